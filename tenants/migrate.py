@@ -1,0 +1,214 @@
+"""Moving every schema on: rendered steps, each tenant on its own, some at a time, canaries first."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+import structlog
+from psycopg import errors
+from sqlalchemy import URL, Engine
+
+from tenants import history as histories
+from tenants import replay
+from tenants.context import check_key
+from tenants.errors import MigrationRunning
+from tenants.history import History, Step
+from tenants.owner import owner_engine, transaction
+from tenants.urls import connect
+
+log = structlog.get_logger(__name__)
+
+_WORTH_RETRYING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
+_BEHIND = """
+    SELECT r.key, r.revision, coalesce(t.canary, false)
+      FROM platform.tenant_revision r LEFT JOIN platform.tenant t ON t.key = r.key
+     WHERE r.history = %s AND r.revision <> %s AND (t.id IS NULL OR t.status NOT IN ('closed', 'deleted'))
+     ORDER BY 3 DESC, t.id NULLS LAST, r.key
+"""
+_FLEET = """
+    SELECT r.history, r.revision, r.state, count(*)
+      FROM platform.tenant_revision r LEFT JOIN platform.tenant t ON t.key = r.key
+     WHERE t.id IS NULL OR t.status NOT IN ('closed', 'deleted')
+     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
+"""
+_MOVED = (
+    "UPDATE platform.tenant_revision SET revision = '{end}', state = 'ok', error = NULL, updated_at = now()"
+    " WHERE key = '{key}' AND history = '{history}'"
+)
+_FAILED = (
+    "UPDATE platform.tenant_revision SET state = 'failed', error = %s, updated_at = now()"
+    " WHERE key = %s AND history = %s"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """A schema that is not at head."""
+
+    key: str
+    revision: str
+    canary: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A schema that stayed where it was, and why."""
+
+    key: str
+    revision: str
+    error: str
+
+
+@dataclass(slots=True)
+class Report:
+    """How a run ended: schemas moved, schemas that failed, schemas not tried because the run was stopped."""
+
+    ok: int = 0
+    failed: list[Failure] = field(default_factory=list)
+    skipped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """How careful a run is.
+
+    `retries` follow a lock time-out, after `backoff` seconds, doubling. The run stops when more than
+    `max_failed` (a share) of all schemas has failed, or any canary.
+    """
+
+    workers: int = 4
+    lock_timeout: str = "2s"
+    retries: int = 3
+    backoff: float = 0.2
+    max_failed: float = 0.1
+
+
+def migrate(
+    owner_url: str | URL,
+    history: History,
+    policy: Policy = Policy(),  # noqa: B008 - frozen
+    progress: Callable[[Behind, Failure | None], None] = lambda schema, failure: None,
+) -> Report:
+    """Bring every schema to head; run it again and it touches only what is still behind.
+
+    One transaction per schema and step, guarded: a schema that does not stand where the registry says is
+    reported, not touched. `progress` is called after each schema, from worker threads. Raises
+    MigrationRunning if another run holds the lock.
+    """
+    engine = owner_engine(owner_url, pool_size=policy.workers)
+    try:
+        with _only_runner(owner_url, history):
+            return _Run(engine, history, policy, progress).all(behind(engine, history))
+    finally:
+        engine.dispose()
+
+
+def behind(engine: Engine, history: History) -> list[Behind]:
+    """Schemas not at head, canaries first: the deploy gate is that this is empty."""
+    head = histories.initial(history).end
+    with transaction(engine) as connection:
+        return [Behind(*row) for row in connection.execute(_BEHIND, [history.name, head])]
+
+
+def fleet(engine: Engine) -> list[tuple[str, str, str, int]]:
+    """(history, revision, state, number of schemas) over all tenants and spares."""
+    with transaction(engine) as connection:
+        return connection.execute(_FLEET).fetchall()
+
+
+class _Run:
+    def __init__(self, engine: Engine, history: History, policy: Policy, progress: Callable[..., None]) -> None:
+        self.engine, self.history, self.policy, self.progress = engine, history, policy, progress
+        self.head = histories.initial(history).end
+        self.report = Report()
+        self.stopped = threading.Event()
+        self._lock = threading.Lock()
+        self._allowed_failures = 0.0
+
+    def all(self, schemas: Sequence[Behind]) -> Report:
+        steps = {at: histories.path(self.history, at, self.head) for at in {s.revision for s in schemas}}
+        canaries = [schema for schema in schemas if schema.canary] or list(schemas[:1])
+        for schema in canaries:
+            self.one(schema, steps[schema.revision])
+        self._allowed_failures = self.policy.max_failed * len(schemas)
+        with ThreadPoolExecutor(self.policy.workers) as pool:
+            for schema in schemas:
+                if schema not in canaries:
+                    pool.submit(self.one, schema, steps[schema.revision])
+        return self.report
+
+    def one(self, schema: Behind, steps: Sequence[Step]) -> None:
+        if self.stopped.is_set():
+            with self._lock:
+                self.report.skipped += 1
+            return
+        failure = self._move(schema, steps)
+        with self._lock:
+            self._count(failure)
+        self.progress(schema, failure)
+
+    def _move(self, schema: Behind, steps: Sequence[Step]) -> Failure | None:
+        at = schema.revision
+        try:
+            for step in steps:
+                self._patiently(schema.key, step)
+                at = step.end
+        except psycopg.Error as error:
+            return self._record(schema.key, at, error)
+        return None
+
+    def _patiently(self, key: str, step: Step) -> None:
+        for attempt in range(self.policy.retries):
+            try:
+                return self._play(key, step)
+            except _WORTH_RETRYING as error:
+                reason = _first_line(error)
+                log.info("migration_retry", key=key, step=step.end, attempt=attempt + 1, error=reason)
+                time.sleep(self.policy.backoff * 2**attempt)
+        return self._play(key, step)
+
+    def _play(self, key: str, step: Step) -> None:
+        statements = [
+            f"SET LOCAL lock_timeout = '{self.policy.lock_timeout}'",
+            replay.enter(f"t_{check_key(key)}"),
+            *replay.step_statements(step, self.history, f"r_t_{key}"),
+            _MOVED.format(end=step.end, key=key, history=self.history.name),
+        ]
+        with transaction(self.engine) as connection:
+            replay.run_script(connection, statements)
+
+    def _record(self, key: str, at: str, error: psycopg.Error) -> Failure:
+        failure = Failure(key, at, _first_line(error))
+        log.error("migration_failed", key=key, at=at, history=self.history.name, error=failure.error)
+        with transaction(self.engine) as connection:
+            connection.execute(_FAILED, [failure.error, key, self.history.name])
+        return failure
+
+    def _count(self, failure: Failure | None) -> None:
+        if failure is None:
+            self.report.ok += 1
+            return
+        self.report.failed.append(failure)
+        if len(self.report.failed) > self._allowed_failures:
+            self.stopped.set()
+
+
+@contextmanager
+def _only_runner(owner_url: str | URL, history: History) -> Iterator[None]:
+    with closing(connect(owner_url, autocommit=True)) as connection:
+        query = "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))"
+        row: Any = connection.execute(query, [f"jishi migrate {history.name}"]).fetchone()
+        if not row[0]:
+            raise MigrationRunning(f"历史 {history.name} 正在由另一个进程迁移")
+        yield
+
+
+def _first_line(error: BaseException) -> str:
+    return str(error).strip().partition("\n")[0]

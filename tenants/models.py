@@ -1,0 +1,147 @@
+"""Tables of schema `platform`: who the tenants are, where they are found, where their schemas stand."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    CheckConstraint,
+    DateTime,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Text,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from tenants.db import PLATFORM, IdMixin, db
+
+STATUSES = ("requested", "provisioning", "active", "suspended", "moving", "closed", "deleted")
+
+
+def _moment(**kwargs: Any) -> Any:
+    return mapped_column(DateTime(timezone=True), **kwargs)
+
+
+def _tenant_id(**kwargs: Any) -> Any:
+    return mapped_column(BigInteger, ForeignKey("platform.tenant.id", ondelete="CASCADE"), **kwargs)
+
+
+class Plan(IdMixin, db.Model):
+    """What a tenant may use (套餐): named limits, read by whoever enforces them."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "plan"
+    __table_args__ = (UniqueConstraint("code"),)
+
+    code: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    limits: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
+
+
+class Tenant(IdMixin, db.Model):
+    """One retailer. `key` comes with the schema; until then `seed` keeps what the owner's account needs."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "tenant"
+    __table_args__ = (
+        CheckConstraint(f"status IN {STATUSES!r}", name="status"),
+        CheckConstraint("key ~ '^[0-9a-z]{1,26}$'", name="key"),
+        CheckConstraint("key IS NOT NULL OR status IN ('requested', 'provisioning')", name="has_key"),
+        UniqueConstraint("key"),
+        Index("uq_tenant_slug", "slug", unique=True, postgresql_where=text("status <> 'deleted'")),
+        Index("ix_tenant_status", "status", "id"),
+    )
+
+    key: Mapped[str | None] = mapped_column(Text)
+    slug: Mapped[str] = mapped_column(Text)
+    name: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="requested")
+    plan_id: Mapped[int | None] = mapped_column(ForeignKey("platform.plan.id", ondelete="RESTRICT"))
+    canary: Mapped[bool] = mapped_column(Boolean, server_default=text("false"))
+    settings_version: Mapped[int] = mapped_column(Integer, server_default="0")
+    seed: Mapped[dict[str, Any] | None] = mapped_column(JSONB)
+    created_at: Mapped[datetime] = _moment(server_default=func.now())
+    activated_at: Mapped[datetime | None] = _moment()
+    closed_at: Mapped[datetime | None] = _moment()
+
+
+class TenantHost(db.Model):
+    """A domain of the tenant's own; `<slug>.<our domain>` needs no row."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "tenant_host"
+    __table_args__ = (Index("ix_tenant_host_tenant_id", "tenant_id"),)
+
+    host: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[int] = _tenant_id()
+
+
+class TenantAppid(db.Model):
+    """The mini-program (小程序) of a tenant."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "tenant_appid"
+    __table_args__ = (Index("ix_tenant_appid_tenant_id", "tenant_id"),)
+
+    appid: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[int] = _tenant_id()
+
+
+class CallbackToken(db.Model):
+    """The unguessable part of the address to which WeChat calls back for one tenant."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "callback_token"
+    __table_args__ = (UniqueConstraint("tenant_id", "purpose"),)
+
+    token: Mapped[str] = mapped_column(Text, primary_key=True)
+    tenant_id: Mapped[int] = _tenant_id()
+    purpose: Mapped[str] = mapped_column(Text)
+
+
+class TenantRevision(db.Model):
+    """Where one schema stands in one history, how the last move ended. Spares have rows too."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "tenant_revision"
+    __table_args__ = (
+        CheckConstraint("state IN ('ok', 'failed')", name="state"),
+        Index("ix_tenant_revision_fleet", "history", "revision", "state"),
+    )
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    history: Mapped[str] = mapped_column(Text, primary_key=True)
+    revision: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="ok")
+    error: Mapped[str | None] = mapped_column(Text)
+    updated_at: Mapped[datetime] = _moment(server_default=func.now())
+
+
+class SpareSchema(db.Model):
+    """A schema built in advance, waiting for a tenant."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "spare_schema"
+
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    created_at: Mapped[datetime] = _moment(server_default=func.now())
+
+
+class PlatformSetting(db.Model):
+    """A setting of the operator; `secret` is sealed by whoever wrote it."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "platform_setting"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    value: Mapped[Any] = mapped_column(JSONB, server_default=text("'{}'"))
+    secret: Mapped[bytes | None] = mapped_column(LargeBinary)
