@@ -1,0 +1,17 @@
+"""The shop: catalog, stock, buyers, orders, payments, and the public plugin API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+    from core.config import Config
+
+
+def create_app(config: Config | None = None) -> Flask:
+    """The application; imported late so that a plugin can import `core.plugin` without loading the shop."""
+    from core.app import create_app as build
+
+    return build(config)

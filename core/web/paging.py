@@ -1,0 +1,31 @@
+"""Keyset paging: a cursor is the sort key of the last row, so that page 1,000 costs what page 1 costs."""
+
+from __future__ import annotations
+
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from binascii import Error as Base64Error
+from typing import Any
+
+import orjson
+
+from core.errors import Invalid
+
+MAX_LIMIT = 100
+
+
+def encode_cursor(*key: Any) -> str:
+    """An opaque token for a sort key of JSON values."""
+    return urlsafe_b64encode(orjson.dumps(key, default=str)).rstrip(b"=").decode()
+
+
+def decode_cursor(cursor: str | None, length: int) -> list[Any] | None:
+    """The sort key of `length` values, or None without a cursor; raises Invalid for a cursor that we did not make."""
+    if not cursor:
+        return None
+    try:
+        key = orjson.loads(urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    except (ValueError, Base64Error):
+        key = None
+    if not isinstance(key, list) or len(key) != length or not all(isinstance(v, str | int) for v in key):
+        raise Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")
+    return key

@@ -1,0 +1,47 @@
+"""Bearer tokens: `<kind>_<tenant key>_<secret>`. The tenant part only finds the tenant; the secret proves everything."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+from flask import request
+
+from core.crypto import new_token
+from core.errors import Unauthenticated
+
+BUYER, STAFF, API_KEY = "bt", "st", "jk"
+
+_TOKEN = re.compile(r"(bt|st|jk)_([0-9a-z]{1,26})_([A-Za-z0-9_-]{16,64})")
+
+
+class Token(NamedTuple):
+    kind: str
+    tenant_key: str
+    text: str
+
+
+def issue(kind: str, tenant_key: str) -> str:
+    return f"{kind}_{tenant_key}_{new_token()}"
+
+
+def bearer() -> Token | None:
+    """The token of the `Authorization: Bearer …` header; None without one, Unauthenticated when it is malformed."""
+    header = request.headers.get("Authorization", "")
+    if not header:
+        return None
+    scheme, _, text = header.partition(" ")
+    match = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
+    if match is None:
+        raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
+    return Token(match[1], match[2], match[0])
+
+
+def required(kind: str, tenant_key: str) -> str:
+    """The bearer token's text when it is of this kind and tenant; otherwise Unauthenticated."""
+    token = bearer()
+    if token is None:
+        raise Unauthenticated
+    if token.kind != kind or token.tenant_key != tenant_key:
+        raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
+    return token.text
