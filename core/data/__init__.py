@@ -1,0 +1,1 @@
+"""Data that ships with the product: districts (行政区划)."""
