@@ -1,0 +1,91 @@
+"""The clock process: hands due tenants and the platform's duties to the workers, and rolls over all tenants so that a
+lost hint costs a minute.
+
+Any number of clocks may run: a tenant that is due is taken from Redis by one of them, and ticks bear running twice.
+"""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from threading import Event
+
+import structlog
+from flask import Flask
+from redis.exceptions import RedisError
+from rq import Queue
+from sqlalchemy.exc import SQLAlchemyError
+
+from core.db import db
+from core.host import chores, due, duties, jobs
+from core.services import services
+from tenants.context import TenantRef, bind
+
+log = structlog.get_logger()
+
+PERIOD_SECONDS = 0.5
+SWEEP_SECONDS = 60
+MAX_WAITING_TICKS = 200
+
+
+def tick_job() -> None:
+    """What a worker runs for a tenant that is due."""
+    chores.tick()
+
+
+class Clock:
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+        self._stop = Event()
+        self._rest: Iterator[TenantRef] = iter(())
+        self._round_size = 0
+
+    def run(self) -> None:
+        """Beat until SIGTERM or SIGINT; trouble with a server is logged and the next beat tries again."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: self._stop.set())
+        while not self._stop.wait(PERIOD_SECONDS):
+            try:
+                with self._app.app_context():
+                    self.beat()
+            except (RedisError, SQLAlchemyError, OSError):
+                log.exception("clock_beat_failed")
+
+    def beat(self) -> None:
+        """One beat: dispatch what is due, sweep a share of the tenants."""
+        duties.hand_out()
+        self._dispatch()
+        self._sweep_share()
+
+    def _dispatch(self) -> None:
+        queue = Queue("core", connection=jobs.connection())
+        if queue.count > MAX_WAITING_TICKS:
+            return
+        for key in due.take():
+            ref = services().registry.by_key(key)
+            if ref is not None and ref.status in {"active", "suspended"}:
+                with bind(ref):
+                    jobs.enqueue(tick_job)
+
+    def _sweep_share(self) -> None:
+        """Ask a few tenants per beat what is due, so that everybody is asked within SWEEP_SECONDS."""
+        for _ in range(max(1, round(self._round_size * PERIOD_SECONDS / SWEEP_SECONDS))):
+            ref = next(self._rest, None)
+            if ref is None:
+                everybody = list(services().registry.active())
+                self._round_size, self._rest = len(everybody), iter(everybody)
+                return
+            self._sweep(ref)
+
+    @staticmethod
+    def _sweep(ref: TenantRef) -> None:
+        try:
+            with bind(ref):
+                chores.schedule()
+        finally:
+            db.session.remove()
+
+
+def run(app: Flask) -> None:
+    """`jishi clock`."""
+    Clock(app).run()

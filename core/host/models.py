@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from sqlalchemy import CheckConstraint, Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db import Id, Json, Moment, Str, db, ref
+
+
+class Event(db.Model):
+    """A domain event, written in the transaction that made it true (outbox)."""
+
+    __tablename__ = "event"
+
+    id: Mapped[Id]
+    name: Mapped[Str]
+    version: Mapped[int]
+    aggregate: Mapped[Str]
+    payload: Mapped[Json]
+    occurred_at: Mapped[Moment]
+
+
+class EventDelivery(db.Model):
+    """What one consumer still has to do about an event. Rows exist only for consumers that were on when it happened."""
+
+    __tablename__ = "event_delivery"
+    __table_args__ = (
+        CheckConstraint("state IN ('pending', 'done', 'stuck', 'skipped', 'parked')", name="state"),
+        Index("ix_event_delivery_due", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_event_delivery_order", "aggregate", "consumer", "event_id", postgresql_where=text("state = 'pending'")),
+    )
+
+    event_id: Mapped[int] = ref("event.id", primary_key=True)
+    consumer: Mapped[Str] = mapped_column(primary_key=True)
+    aggregate: Mapped[Str]
+    state: Mapped[Str] = mapped_column(server_default="pending")
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    due_at: Mapped[Moment]
+    last_error: Mapped[Str | None]
+    done_at: Mapped[Moment | None]

@@ -1,0 +1,14 @@
+"""The worker process: jobs of the queues, money before marketing."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from flask import Flask
+
+from core.host import jobs
+
+
+def run(app: Flask, queues: Sequence[str] = jobs.QUEUES, burst: bool = False) -> None:
+    """`jishi worker`: work off `queues` in this order until told to stop (or, with `burst`, until they are empty)."""
+    jobs.work(app, tuple(queues), burst)
