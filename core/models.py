@@ -1,0 +1,27 @@
+"""Every model of the core, imported in one place: the metadata that migrations compare with."""
+
+from core.buyers import models as buyers
+from core.catalog import models as catalog
+from core.host import models as host
+from core.imports import models as imports
+from core.openkeys import models as openkeys
+from core.orders import models as orders
+from core.payments import models as payments
+from core.settings import models as settings
+from core.staff import models as staff
+from core.stock import models as stock
+from core.stores import models as stores
+
+__all__ = [
+    "buyers",
+    "catalog",
+    "host",
+    "imports",
+    "openkeys",
+    "orders",
+    "payments",
+    "settings",
+    "staff",
+    "stock",
+    "stores",
+]
