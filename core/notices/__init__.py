@@ -1,0 +1,1 @@
+"""What the shop tells WeChat and its shoppers after the fact: shipping info and subscribe messages."""

@@ -1,0 +1,97 @@
+"""Consumers of order events that call WeChat; each is safe to repeat and never in anybody's way."""
+
+from __future__ import annotations
+
+import structlog
+from flask import Flask
+from sqlalchemy import text
+
+from core.clock import now, shop_time
+from core.db import db
+from core.host.outbox import Delivered, NotYet, subscribe
+from core.payments import profiles
+from core.payments.errors import NotConfigured
+from core.plugin import OrderHandedOver, OrderReady
+from core.settings.service import shop_settings
+from core.wechat import errors as wechat
+from core.wechat.client import Shipment, SubscribeMessage
+
+log = structlog.get_logger()
+
+LOGISTICS_CITY, LOGISTICS_PICKUP = 2, 4
+
+_PAID = text(
+    "SELECT transaction_id, openid, appid FROM payment WHERE order_id = :order AND state = 'paid'"
+    " AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = payment.id AND r.kind = 'stray')"
+)
+_GRANT = text(
+    """
+    SELECT o.number, s.name AS store, s.address, i.appid, i.openid, g.remaining
+    FROM orders o JOIN store s ON s.id = o.store_id JOIN buyer_identity i ON i.buyer_id = o.buyer_id
+    JOIN message_grant g ON g.buyer_id = o.buyer_id AND g.template = :template
+    WHERE o.id = :order AND g.remaining > 0 LIMIT 1
+    """
+)
+_SPEND = text(
+    "UPDATE message_grant SET remaining = CASE WHEN :all THEN 0 ELSE greatest(remaining - 1, 0) END"
+    " WHERE template = :template AND buyer_id = (SELECT buyer_id FROM orders WHERE id = :order)"
+)
+
+
+def upload_shipping(event: Delivered) -> None:
+    """发货信息录入 (wechat.md §5.7): without it WeChat keeps the money. Needs nothing when WeChat was not paid."""
+    paid = db.session.execute(_PAID, {"order": event.payload["order_id"]}).first()
+    if paid is None:
+        return
+    delivered = event.payload["fulfilment"] == "delivery"
+    try:
+        profiles.weixin(paid.appid).upload_shipping_info(
+            Shipment(
+                transaction_id=paid.transaction_id,
+                openid=paid.openid,
+                logistics_type=LOGISTICS_CITY if delivered else LOGISTICS_PICKUP,
+                item_desc=f"订单 {event.payload['number']}",
+                upload_time=now(),
+            )
+        )
+    except (wechat.Retryable, NotConfigured) as error:
+        raise NotYet(str(error)) from error
+
+
+def tell_ready(event: Delivered) -> None:
+    """"您的订单可以取货了": sent when the shopper granted a message; a refusal spends the grant and is no failure."""
+    template = shop_settings()["message_ready"]
+    if not template:
+        return
+    order_id = event.payload["order_id"]
+    grant = db.session.execute(_GRANT, {"order": order_id, "template": template}).mappings().first()
+    if grant is None:
+        return
+    refused = False
+    try:
+        profiles.weixin(grant["appid"]).send_subscribe_message(_ready_message(template, grant, event))
+    except wechat.NotSubscribed:
+        refused = True
+    except wechat.Retryable as error:
+        raise NotYet(str(error)) from error
+    db.session.execute(_SPEND, {"order": order_id, "template": template, "all": refused})
+
+
+def _ready_message(template: str, grant: dict, event: Delivered) -> SubscribeMessage:
+    return SubscribeMessage(
+        openid=grant["openid"],
+        template_id=template,
+        values={
+            "character_string1": grant["number"],
+            "character_string2": event.payload["pickup_code"] or "-",
+            "thing3": grant["store"],
+            "thing4": grant["address"],
+            "time5": shop_time(now()).strftime("%Y年%-m月%-d日 %H:%M"),
+        },
+        page=f"pages/order/detail?number={grant['number']}",
+    )
+
+
+def wire(app: Flask) -> None:
+    subscribe(OrderHandedOver, "core.shipping_info", upload_shipping)
+    subscribe(OrderReady, "core.ready_message", tell_ready)

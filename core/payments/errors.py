@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from core.errors import Conflict, Invalid, NotFound, Unavailable
+
+
+class NotConfigured(Unavailable):
+    """The shop has no payment profile or mini-program yet."""
+
+    code = "payment_not_configured"
+    message = "店铺尚未开通微信支付，请联系商家"
+
+
+class NotPayable(Conflict):
+    """The order does not wait for money; `state` says where it stands."""
+
+    code = "not_payable"
+
+
+class NotRefundable(Conflict):
+    """There is nothing (left) to give back, or it was never paid through us."""
+
+    code = "not_refundable"
+
+
+class RefundTooLarge(Invalid):
+    code = "refund_too_large"
+    message = "退款数量超过可退数量"
+
+
+class UnknownPayment(NotFound):
+    """A callback for a payment that is not ours."""
+
+    code = "unknown_payment"
+
+
+class AmountMismatch(Conflict):
+    """A signed message whose amount differs from what we asked for: never booked, always told."""
+
+    code = "amount_mismatch"
