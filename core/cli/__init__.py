@@ -1,0 +1,35 @@
+"""`jishi …`: every command in a module of its own, imported only when called."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+
+COMMANDS = {
+    "up": "core.cli.up:up",
+    "serve": "core.cli.serve:serve",
+    "worker": "core.cli.worker:worker",
+    "clock": "core.cli.clock:clock",
+    "tenant": "core.cli.tenant:tenant",
+    "db": "core.cli.db:db",
+    "import": "core.cli.imports:imports",
+    "replay": "core.cli.replay:replay",
+}
+
+
+class LazyGroup(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return sorted(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].split(":")
+        return getattr(import_module(module), attribute)
+
+
+@click.command(cls=LazyGroup)
+@click.version_option(package_name="jishi")
+def main() -> None:
+    """Jishi 集市: the retail platform that regional shops deserve."""
