@@ -1,0 +1,94 @@
+"""From what a shopper sends to what the price engine takes, and back."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from flask import current_app
+
+from core.buyers import cart
+from core.buyers.domain import BuyerFacts
+from core.buyers.errors import CartEmpty
+from core.buyers.profile import destination
+from core.clock import now
+from core.orders.service import wanted_lines
+from core.plugin import Context
+from core.pricing.service import Market, Quote, Wanted, quote
+from core.web.fields import quantity_text
+from tenants.context import current
+
+
+def market() -> Market:
+    """The plugins that may speak about prices in this shop."""
+    return current_app.extensions["jishi.market"]
+
+
+def context(buyer: BuyerFacts, store_id: int) -> Context:
+    return Context(current().key, now(), buyer_id=buyer.id, store_id=store_id)
+
+
+def wanted(buyer: BuyerFacts, data: dict[str, Any]) -> Wanted:
+    """What the shopper wants, from QuoteInSchema; without lines the cart. Raises AddressNotFound, CartEmpty."""
+    lines = _lines(buyer, data)
+    if not lines:
+        raise CartEmpty(field="lines")
+    deliver = data["fulfilment"] == "delivery" and data["address_id"] is not None
+    return Wanted(
+        store_id=data["store_id"],
+        fulfilment=data["fulfilment"],
+        lines=lines,
+        buyer_id=buyer.id,
+        member=buyer.member,
+        slot_starts_at=data["slot_starts_at"] if data["fulfilment"] == "pickup" else None,
+        destination=destination(buyer.id, data["address_id"]) if deliver else None,
+    )
+
+
+def _lines(buyer: BuyerFacts, data: dict[str, Any]) -> tuple:
+    if data["lines"] is None:
+        return cart.lines(buyer.id)
+    return wanted_lines([(line["sku_id"], line["quantity"]) for line in data["lines"]])
+
+
+def quote_for(buyer: BuyerFacts, what: Wanted) -> Quote:
+    return quote(what, context(buyer, what.store_id), market())
+
+
+def quote_body(quoted: Quote) -> dict[str, Any]:
+    """A quote as QuoteSchema describes it."""
+    priced = quoted.priced
+    return {
+        "store_id": str(quoted.wanted.store_id),
+        "fulfilment": quoted.wanted.fulfilment,
+        "lines": [_line(line, row) for line, row in zip(priced.cart.lines, quoted.rows, strict=True)],
+        "steps": [asdict(step) for step in priced.steps],
+        "list_fen": sum(line.list_fen for line in priced.cart.lines),
+        "goods_fen": priced.goods_fen,
+        "shipping_fen": priced.shipping_fen,
+        "payable_fen": priced.payable_fen,
+        "slot": quoted.slot and asdict(quoted.slot),
+        "distance_m": quoted.distance_m,
+        "problems": [asdict(problem) for problem in quoted.problems],
+        "complete": not quoted.incomplete,
+        "orderable": not quoted.problems and not quoted.incomplete,
+    }
+
+
+def _line(line: Any, row: Any) -> dict[str, Any]:
+    return {
+        "position": line.position,
+        "sku_id": str(line.sku_id),
+        "product_id": str(line.product_id),
+        "sku": row["code"],
+        "title": row["title"],
+        "spec": row["spec"],
+        "unit": row["unit"],
+        "weighed": row["weighed"],
+        "quantity": quantity_text(line.quantity),
+        "list_price_fen": line.list_price_fen,
+        "member_price_fen": row["member_price_fen"],
+        "list_fen": line.list_fen,
+        "amount_fen": line.amount_fen,
+        "sellable": quantity_text(max(row["sellable"], 0 * row["sellable"])),
+    }
