@@ -38,6 +38,8 @@ class Order(db.Model):
         Index("uq_orders_pickup_code", "store_id", "pickup_code", unique=True,
               postgresql_where=text("pickup_code IS NOT NULL")),
         Index("ix_orders_pending", "pay_by", postgresql_where=text("state = 'pending'")),
+        Index("ix_orders_delivered", "id", postgresql_where=text("state = 'delivered'")),
+        Index("ix_orders_placed_at", "placed_at"),
         Index("ix_orders_store", "store_id", "state", "id"),
         Index("ix_orders_buyer", "buyer_id", "id"),
     )

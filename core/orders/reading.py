@@ -8,7 +8,6 @@ from typing import Any
 from sqlalchemy import RowMapping, TextClause, text
 
 from core.db import db
-from core.errors import Invalid
 from core.orders.errors import OrderNotFound
 
 _SUMMARY = """
@@ -30,6 +29,8 @@ _FILTERS = {
     "channel": "o.channel = :channel",
     "reference": "o.reference = :reference",
     "number": "o.number = :number",
+    "since": "o.placed_at >= :since",
+    "until": "o.placed_at < :until",
     "phone_tail": "right(o.contact_phone, length(:phone_tail)) = :phone_tail",
 }
 
@@ -44,13 +45,6 @@ def page(limit: int, **filters: Any) -> Sequence[RowMapping]:
 def _page_statement(*names: str) -> TextClause:
     where = " AND ".join(_FILTERS[name] for name in names) or "true"
     return text(f"{_SUMMARY} WHERE {where} ORDER BY o.id DESC LIMIT :limit")
-
-
-def cursor_id(cursor: Sequence[Any]) -> int:
-    """The id in a cursor of ours; raises Invalid for a forged one."""
-    if not isinstance(cursor[0], int) or not 0 <= cursor[0] < 2**63:
-        raise Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")
-    return cursor[0]
 
 
 _DETAIL = """
@@ -92,12 +86,16 @@ _FOR_BUYER_ONLY = ("pickup_code",)
 
 
 def own_order(number: str, buyer_id: int) -> dict[str, Any]:
-    """A buyer's order with lines, ledger steps, moves, refunds; raises OrderNotFound for somebody else's."""
+    """A buyer's order with lines, ledger steps, moves, refunds; raises OrderNotFound for somebody else's.
+
+    Notes of staff (moves that change no state) and their names are left out.
+    """
     row = db.session.execute(_OWN, {"number": number, "buyer": buyer_id}).mappings().first()
     if row is None:
         raise OrderNotFound
     body = _without(row, _FOR_STAFF_ONLY)
-    return {**body, "moves": [{**move, "by": None} for move in body["moves"]]}
+    moves = [{**move, "by": None} for move in body["moves"] if move["from_state"] != move["to_state"]]
+    return {**body, "moves": moves}
 
 
 def any_order(number: str) -> dict[str, Any]:
@@ -154,3 +152,10 @@ def _found(row: RowMapping | None) -> RowMapping:
     if row is None:
         raise OrderNotFound
     return row
+
+
+_STATE = text("SELECT state FROM orders WHERE id = :id")
+
+
+def state_of(order_id: int) -> str:
+    return db.session.execute(_STATE, {"id": order_id}).scalar_one()

@@ -127,6 +127,8 @@ class OrdersQuerySchema(OwnOrdersQuerySchema):
     reference = ma.fields.String(load_default=None, validate=Regexp(r"^[A-Za-z0-9_.:-]{1,64}\Z"))
     number = ma.fields.String(load_default=None, validate=Regexp(r"^[0-9]{16}\Z"))
     phone_tail = ma.fields.String(load_default=None, validate=Regexp(r"^[0-9]{4,11}\Z"))
+    since = Moment(data_key="from", load_default=None, metadata={"description": "placed at this moment or later"})
+    until = Moment(data_key="to", load_default=None, metadata={"description": "placed before this moment"})
 
 
 class OrderSummarySchema(ma.Schema):
@@ -257,7 +259,7 @@ class AdjustedSchema(ma.Schema):
 
 
 class RemarkSchema(ma.Schema):
-    remark = Text(200, 0, required=True)
+    remark = Text(200, required=True)
 
 
 class ReasonSchema(ma.Schema):

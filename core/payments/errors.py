@@ -1,9 +1,9 @@
 from __future__ import annotations
 
-from core.errors import Conflict, Invalid, NotFound, Unavailable
+from core.errors import Conflict, Invalid, NotFound
 
 
-class NotConfigured(Unavailable):
+class NotConfigured(Conflict):
     """The shop has no payment profile or mini-program yet."""
 
     code = "payment_not_configured"

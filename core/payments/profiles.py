@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 import structlog
+from prometheus_client import Histogram
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 
@@ -21,6 +22,7 @@ from core.wechat.gateway import PayGateway
 from core.wechat.gateways import PayGateways
 from core.wechat.keys import check_profile
 from core.wechat.types import PayProfile
+from core.wechat.watch import Call
 from tenants.context import current
 from tenants.models import CallbackToken, PlatformSetting, TenantAppid
 
@@ -29,7 +31,14 @@ log = structlog.get_logger()
 CACHE_SECONDS = 5.0
 PROVIDER = "wechat_provider"
 
-_gateways = PayGateways()
+CALLS = Histogram("jishi_wechat_seconds", "Calls to WeChat", ["service", "operation", "outcome"])
+
+
+def _observe(call: Call) -> None:
+    CALLS.labels(call.service, call.operation, call.outcome).observe(call.seconds)
+
+
+_gateways = PayGateways(observe=_observe)
 _profiles: dict[str, tuple[float, PaymentProfile, PayProfile]] = {}
 
 
@@ -163,4 +172,4 @@ def weixin(appid: str | None = None) -> WeixinClient:
     if row is None:
         raise NotConfigured("小程序尚未配置", code="app_not_configured", field="appid")
     app = WeixinApp(current().key, row.appid, unseal(row.secret, f"app/{row.appid}"))
-    return WeixinClient(app, services().redis, services().config.wxapi_base_url)
+    return WeixinClient(app, services().redis, services().config.wxapi_base_url, _observe)

@@ -68,10 +68,9 @@ class ZoneSchema(ma.Schema):
     free_from_fen = Fen(load_default=None, allow_none=True)
 
 
-class StoreSchema(ma.Schema):
-    """A store with its hours and zones; `code` never changes."""
+class StoreChangeSchema(ma.Schema):
+    """A store with its hours and zones, without its code, which never changes."""
 
-    code = Text(32, required=True)
     name = Text(64, required=True)
     district_code = Text(12, required=True)
     address = Text(200, required=True)
@@ -95,6 +94,12 @@ class StoreSchema(ma.Schema):
         rings = [zone["max_distance_m"] for zone in data["zones"]]
         if len(set(rings)) < len(rings):
             raise ma.ValidationError("两个配送区域的距离相同", "zones")
+
+
+class StoreSchema(StoreChangeSchema):
+    """A new store."""
+
+    code = Text(32, required=True)
 
 
 class StoreOutSchema(ma.Schema):
