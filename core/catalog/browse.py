@@ -14,11 +14,14 @@ from sqlalchemy import RowMapping, TextClause, text
 
 from core.catalog import searchsql
 from core.catalog.errors import ProductNotFound
+from core.catalog.hotread import one_row
 from core.catalog.pictures import picture_urls, placeholder_url
 from core.catalog.searchtext import SearchQuery
 from core.db import db
-from core.errors import Invalid
-from core.web.paging import decode_cursor, encode_cursor
+from core.web.keyset import integers
+from core.web.paging import encode_cursor
+
+Path = tuple[tuple[int, str], ...]
 
 ORDERS = {
     "id": ("product.id", "product.id > :after_id"),
@@ -46,9 +49,14 @@ _FILTERS = {
 }
 
 _CARDS = """
-    SELECT product.id, product.title, product.category_id, product.brand_id, product.min_price_fen, product.updated_at,
-           s.skus, s.sku_id, s.member_price_fen, s.spec, s.unit, s.weighed, pic.digest, pic.widths{rank}
-    FROM {source} AS product
+    SELECT product.*, s.skus, s.sku_id, s.member_price_fen, s.spec, s.unit, s.weighed, pic.digest, pic.widths
+    FROM (
+        SELECT product.id, product.title, product.category_id, product.brand_id, product.min_price_fen,
+               product.updated_at{rank}
+        FROM {source} AS product
+        WHERE product.on_shelf{conditions}
+        ORDER BY {order} LIMIT :limit
+    ) AS product
     JOIN LATERAL (
         SELECT count(*) AS skus, min(member_price_fen) AS member_price_fen,
                (array_agg(id ORDER BY list_price_fen, id))[1] AS sku_id,
@@ -58,9 +66,9 @@ _CARDS = """
         FROM sku WHERE sku.product_id = product.id AND sku.active HAVING count(*) > 0
     ) AS s ON true
     LEFT JOIN product_picture pic ON pic.product_id = product.id AND pic.position = 0
-    WHERE product.on_shelf{conditions}
-    ORDER BY {order} LIMIT :limit
+    ORDER BY {order}
 """
+"""The page is cut before its SKUs and pictures are looked up; every product has a SKU that is for sale (`editing`)."""
 
 
 @lru_cache(maxsize=256)
@@ -101,7 +109,7 @@ def _filters(args: Mapping[str, Any]) -> tuple[str, ...]:
 
 
 def _page(filters: tuple[str, ...], order: str, args: Mapping[str, Any], more: Mapping[str, Any]) -> dict[str, Any]:
-    after = _after(args.get("cursor"))
+    after = integers(args.get("cursor"), 2)
     values = {name: args[name] for name in filters if name in args} | dict(more)
     if after is not None:
         values |= {"after_key": after[0], "after_id": after[1]}
@@ -110,14 +118,6 @@ def _page(filters: tuple[str, ...], order: str, args: Mapping[str, Any], more: M
     shown = rows[: args["limit"]]
     last = _cursor_of(shown[-1], order) if len(rows) > len(shown) else None
     return {"items": [card(row) for row in shown], "next_cursor": last}
-
-
-def _after(cursor: str | None) -> list[int] | None:
-    """Sort key and id of the last product seen; raises Invalid for a cursor of another list."""
-    key = decode_cursor(cursor, 2)
-    if key is not None and not all(type(value) is int for value in key):
-        raise Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")
-    return key
 
 
 def _cursor_of(row: RowMapping, order: str) -> str:
@@ -152,42 +152,52 @@ _SKUS = """
     ) ORDER BY s.list_price_fen, s.id)::text
     FROM sku s WHERE s.product_id = p.id AND s.active
 """
-_DETAIL = text(
-    f"""
-    SELECT p.id, p.title, p.brand_id, b.name AS brand, p.origin, p.description, p.video_url, p.min_price_fen,
-           p.updated_at, ARRAY[c3.id, c2.id, c.id] AS category_ids, ARRAY[c3.name, c2.name, c.name] AS category_names,
-           ({_SKUS}) AS skus,
-           ARRAY(SELECT digest || ' ' || widths FROM product_picture WHERE product_id = p.id
-                 ORDER BY position) AS pictures
-    FROM product p
-    LEFT JOIN brand b ON b.id = p.brand_id
-    LEFT JOIN category c ON c.id = p.category_id
-    LEFT JOIN category c2 ON c2.id = c.parent_id
-    LEFT JOIN category c3 ON c3.id = c2.parent_id
-    WHERE p.id = :id AND p.on_shelf
+_DETAIL = f"""
+    SELECT p.title, p.category_id, p.brand_id, (SELECT name FROM brand WHERE id = p.brand_id), p.origin, p.description,
+           p.video_url, p.min_price_fen, p.updated_at, ({_SKUS}),
+           ARRAY(SELECT digest || ' ' || widths FROM product_picture WHERE product_id = p.id ORDER BY position)
+    FROM product p WHERE p.id = %(id)s AND p.on_shelf
+"""
+
+
+def product_detail(product_id: int, paths: Mapping[int, Path]) -> dict[str, Any]:
+    """Everything about a product that is for sale; raises ProductNotFound. SKUs come cheapest first.
+
+    `paths` are the categories as `category_paths` gives them.
     """
-)
-
-
-def product_detail(product_id: int) -> dict[str, Any]:
-    """Everything about a product that is for sale; raises ProductNotFound. SKUs come cheapest first."""
-    row = db.session.execute(_DETAIL, {"id": product_id}).mappings().first()
-    if row is None or row["skus"] is None:
+    row = one_row(_DETAIL, {"id": product_id})
+    if row is None or row[9] is None:
         raise ProductNotFound
-    pairs = zip(row["category_ids"], row["category_names"], strict=True)
+    title, category_id, brand_id, brand, origin, description, video_url, price_fen, updated_at, skus, pictures = row
     return {
-        "id": str(row["id"]),
-        "title": row["title"],
-        "brand": None if row["brand_id"] is None else {"id": str(row["brand_id"]), "name": row["brand"]},
-        "category_path": [{"id": str(id_), "name": name} for id_, name in pairs if id_ is not None],
-        "origin": row["origin"],
-        "description": row["description"],
-        "video_url": row["video_url"],
-        "price_fen": row["min_price_fen"],
-        "skus": Fragment(row["skus"]),
-        "pictures": [picture_urls(*picture.split(" ")) for picture in row["pictures"]],
-        "placeholder": placeholder_url(row["id"], row["updated_at"]),
+        "id": str(product_id),
+        "title": title,
+        "brand": None if brand_id is None else {"id": str(brand_id), "name": brand},
+        "category_path": [{"id": str(id_), "name": name} for id_, name in paths.get(category_id, ())],
+        "origin": origin,
+        "description": description,
+        "video_url": video_url,
+        "price_fen": price_fen,
+        "skus": Fragment(skus),
+        "pictures": [picture_urls(*picture.split(" ")) for picture in pictures],
+        "placeholder": placeholder_url(product_id, updated_at),
     }
+
+
+_NODES = text("SELECT id, parent_id, name FROM category")
+
+
+def category_paths() -> dict[int, Path]:
+    """Id and name of every step from the root, by category."""
+    nodes = {row.id: row for row in db.session.execute(_NODES)}
+    return {id_: _path(id_, nodes) for id_ in nodes}
+
+
+def _path(category_id: int | None, nodes: Mapping[int, Any]) -> Path:
+    if category_id is None:
+        return ()
+    node = nodes[category_id]
+    return (*_path(node.parent_id, nodes), (category_id, node.name))
 
 
 _TREE = text("SELECT id, parent_id, name FROM category WHERE active ORDER BY position, id")

@@ -66,7 +66,7 @@ class ProductBatch:
 
     def _owners(self) -> tuple[dict[str, str], dict[str, str]]:
         plus = [row["plu"] for _, row in self._open() if row.get("plu")]
-        found = db.session.execute(statements.PLU_OWNERS, {"plus": plus}).tuples() if plus else ()
+        found = db.session.execute(statements.PLU_OWNERS, {"plus": plus}).all() if plus else ()
         return barcode_owners([code for _, row in self._open() for code in row.get("barcodes") or ()]), dict(found)
 
     def _claim(self, index: int, row: Mapping[str, Any], barcodes: dict[str, str], plus: dict[str, str]) -> None:
@@ -111,7 +111,7 @@ class ProductBatch:
         rows = [{**row, "code": self._rows[index]["sku_code"]} for index, row in wanted.items()]
         self._mark(wanted, NEW)
         made = db.session.execute(statements.ADD_PRODUCTS, {"rows": as_json(rows), "now": now()})
-        return dict(made.tuples().all())
+        return dict(made.all())
 
     def _change(self, wanted: Mapping[int, dict[str, Any]]) -> None:
         products, skus, touched = {}, [], set()
@@ -186,7 +186,7 @@ def store_ids(codes: set[str]) -> dict[str, int]:
     """Ids of stores by code; unknown codes are left out."""
     if not codes:
         return {}
-    return dict(db.session.execute(statements.STORES, {"codes": sorted(codes)}).tuples().all())
+    return dict(db.session.execute(statements.STORES, {"codes": sorted(codes)}).all())
 
 
 def barcode_owners(barcodes: Sequence[str], besides: Sequence[int] = ()) -> dict[str, str]:

@@ -3,6 +3,8 @@
 Every change of a shop's catalog replaces its version after the commit. A version is a random token, so that a Redis
 that came back empty, or with old data, can never make an old answer valid again. The process keeps answers in front of
 Redis; both forget them after a while, which bounds how long an answer outlives a version that could not be replaced.
+
+A process that made the change sees it at once, the others within VERSION_SECONDS: that long they don't ask again.
 """
 
 from __future__ import annotations
@@ -12,12 +14,13 @@ from collections import OrderedDict
 from collections.abc import Callable
 from threading import Lock
 from time import monotonic
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from redis.exceptions import RedisError
 from sqlalchemy import event
 
+from core.catalog.behind import Behind
 from core.crypto import new_token
 from core.db import db
 from core.services import redis_key, services
@@ -27,6 +30,7 @@ from tenants.db import TenantSession
 log = structlog.get_logger()
 
 KEEP_SECONDS = 300
+VERSION_SECONDS = 0.1
 MAX_ENTRIES = 4_000
 MAX_BYTES = 32 * 1024 * 1024
 _TOKEN_BYTES = 9
@@ -75,6 +79,9 @@ class Memory:
 
 
 memory = Memory()
+behind = Behind()
+_versions: dict[str, tuple[float, str]] = {}
+_facts: dict[tuple[str, str], tuple[str, Any]] = {}
 
 
 def touch() -> None:
@@ -86,10 +93,14 @@ def touch() -> None:
 def _replace_version(session: TenantSession) -> None:
     if not session.info.pop("catalog_changed", False):
         return
+    token = new_token(_TOKEN_BYTES)
+    _versions.pop(current().key, None)
     try:
-        services().redis.set(_version_key(), new_token(_TOKEN_BYTES))
+        services().redis.set(_version_key(), token)
     except (RedisError, OSError) as error:
         log.warning("catalog_version_not_replaced", error=str(error), stale_seconds=2 * KEEP_SECONDS)
+        return
+    _versions[current().key] = monotonic() + VERSION_SECONDS, token
 
 
 @event.listens_for(TenantSession, "after_soft_rollback")
@@ -99,6 +110,16 @@ def _forget(session: TenantSession, previous: object) -> None:
 
 def version() -> str | None:
     """The present version of the bound tenant's catalog; None when Redis can't be asked, then nothing is cached."""
+    until, known = _versions.get(current().key, (0.0, None))
+    if until > monotonic():
+        return known
+    asked = _ask_version()
+    if asked is not None:
+        _versions[current().key] = monotonic() + VERSION_SECONDS, asked
+    return asked
+
+
+def _ask_version() -> str | None:
     try:
         redis = services().redis
         found = redis.get(_version_key())
@@ -109,6 +130,25 @@ def version() -> str | None:
         log.warning("catalog_cache_unreachable", error=str(error))
         return None
     return found.decode() if found else None
+
+
+def remember(version: str | None, name: str, load: Callable[[], Any]) -> Any:
+    """What `load` returned for this version of the bound tenant's catalog; only the latest version is kept."""
+    place = (current().key, name)
+    kept = _facts.get(place)
+    if version is not None and kept is not None and kept[0] == version:
+        return kept[1]
+    loaded = load()
+    if version is not None:
+        _facts[place] = version, loaded
+    return loaded
+
+
+def forget() -> None:
+    """Drop what this process keeps, for all tenants."""
+    memory.clear()
+    _versions.clear()
+    _facts.clear()
 
 
 def recall(version: str, exact: str) -> Answer | None:
@@ -145,10 +185,8 @@ def _fetch(version: str, query: str) -> Answer | None:
 
 
 def _store(version: str, query: str, made: Answer) -> None:
-    try:
-        services().redis.set(_page_key(version, query), made.etag.encode() + b"\n" + made.body, ex=KEEP_SECONDS)
-    except (RedisError, OSError) as error:
-        log.warning("catalog_answer_not_kept", error=str(error))
+    kept = made.etag.encode() + b"\n" + made.body
+    behind.add(services().redis, "SET", _page_key(version, query), kept, "EX", KEEP_SECONDS)
 
 
 def _version_key() -> str:

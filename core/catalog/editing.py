@@ -15,6 +15,7 @@ from core.catalog.errors import (
     BarcodeTaken,
     BrandNotFound,
     CategoryNotFound,
+    NothingForSale,
     PluTaken,
     ProductInUse,
     ProductNotFound,
@@ -87,7 +88,7 @@ _LOWEST = text(
     """
     UPDATE product SET min_price_fen = (
         SELECT coalesce(min(list_price_fen) FILTER (WHERE active), min(list_price_fen)) FROM sku WHERE product_id = :id
-    ) WHERE id = :id
+    ) WHERE id = :id RETURNING EXISTS (SELECT 1 FROM sku WHERE product_id = :id AND active)
     """
 )
 _SHELVE = text(
@@ -121,7 +122,7 @@ def _moment_of(version: int) -> datetime:
 def create_product(data: Mapping[str, Any]) -> int:
     """A new product with its SKUs (`skus`, at least one); returns its id.
 
-    Raises CategoryNotFound, BrandNotFound, SkuCodeTaken, BarcodeTaken, PluTaken.
+    Raises CategoryNotFound, BrandNotFound, SkuCodeTaken, BarcodeTaken, PluTaken, NothingForSale.
     """
     lock_catalog()
     _check_names(data)
@@ -179,7 +180,7 @@ def _save_skus(product_id: int, skus: Sequence[Mapping[str, Any]]) -> None:
         _change_skus(product_id, known)
     if new:
         added = db.session.execute(_ADD_SKUS, {"product": product_id, "rows": as_json(new)})
-        ids = dict(added.tuples().all())
+        ids = dict(added.all())
     set_barcodes({sku["id"] or ids[sku["code"]]: sku["barcodes"] for sku in skus})
 
 
@@ -215,7 +216,8 @@ def _check_taken(skus: Sequence[Mapping[str, Any]]) -> None:
 
 
 def _finish(product_id: int, action: str, **detail: Any) -> None:
-    db.session.execute(_LOWEST, {"id": product_id})
+    if not db.session.execute(_LOWEST, {"id": product_id}).scalar_one():
+        raise NothingForSale(field="skus")
     index_products([product_id])
     audit.record(action, target(product_id), **detail)
     cache.touch()

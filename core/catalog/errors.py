@@ -68,6 +68,13 @@ class ProductInUse(Conflict):
     message = "商品已有库存或订单记录，不能删除，请改为下架"
 
 
+class NothingForSale(Invalid):
+    """A product whose SKUs are all switched off: the product itself should leave the shelf."""
+
+    code = "no_active_sku"
+    message = "至少要有一个在售规格；整个商品停售请改为下架"
+
+
 class CategoryTooDeep(Invalid):
     code = "category_too_deep"
     message = "分类最多三级，请选择更上级的分类"

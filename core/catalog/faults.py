@@ -16,6 +16,7 @@ TEXTS = {
     "plu_taken": "PLU {value} 已属于货号 {owner}，请换一个号码",
     "unknown_sku": "没有货号或条码为 {value} 的商品，请先建立商品",
     "unknown_store": "没有编码为 {value} 的门店，请核对门店编码",
+    "other_store": "您没有门店 {value} 的权限，请删去这一行或联系店主",
     "whole_units_only": "{value} 不是整数，这个商品按整{unit}计数，请填整数",
     "phone_taken": "手机号 {value} 已属于会员 {owner}，请核对两位会员的手机号",
     "phone_of_shopper": "手机号 {value} 已属于另一位顾客，会员号 {owner} 不能再用它，请核对手机号",

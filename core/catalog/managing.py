@@ -14,8 +14,8 @@ from core.catalog.errors import ProductNotFound
 from core.catalog.pictures import picture_urls, placeholder_url
 from core.catalog.searchtext import parse_query
 from core.db import db
-from core.errors import Invalid
-from core.web.paging import decode_cursor, encode_cursor
+from core.web.keyset import integer
+from core.web.paging import encode_cursor
 
 _SKUS = """
     SELECT json_agg(json_build_object(
@@ -73,7 +73,9 @@ def find_product(product_id: int) -> dict[str, Any]:
 def list_products(args: Mapping[str, Any]) -> dict[str, Any]:
     """A page by id: `q`, `category_id`, `brand_id`, `on_shelf`, `changed_since`; raises Invalid for a bad cursor."""
     values = {name: args[name] for name in _FILTERS if args.get(name) is not None}
-    values |= _after(args["cursor"])
+    after = integer(args["cursor"])
+    if after is not None:
+        values["after"] = after
     query = args.get("q") or ""
     found = _page({**values, **_code(query)}, args["limit"]) if _code(query) else None
     if found is None or not found["items"]:
@@ -87,15 +89,6 @@ def _page(values: Mapping[str, Any], limit: int) -> dict[str, Any]:
     shown = rows[:limit]
     more = encode_cursor(shown[-1]["id"]) if len(rows) > limit else None
     return {"items": [plain(row) for row in shown], "next_cursor": more}
-
-
-def _after(cursor: str | None) -> dict[str, int]:
-    key = decode_cursor(cursor, 1)
-    if key is None:
-        return {}
-    if type(key[0]) is not int:
-        raise Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")
-    return {"after": key[0]}
 
 
 def _code(q: str) -> dict[str, Any]:

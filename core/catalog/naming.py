@@ -97,7 +97,7 @@ def remove_category(category_id: int) -> None:
 
 
 def _parents() -> dict[int, int | None]:
-    return dict(db.session.execute(_NODES).tuples().all())
+    return dict(db.session.execute(_NODES).all())
 
 
 def _check_place(category_id: int | None, parent_id: int | None) -> None:

@@ -74,8 +74,8 @@ def brand_ids(names: Collection[str]) -> dict[str, int]:
     """Ids of brands by name; brands that do not exist yet are made. Two statements at most."""
     if not names:
         return {}
-    found = dict(db.session.execute(_BRANDS, {"names": sorted(names)}).tuples().all())
+    found = dict(db.session.execute(_BRANDS, {"names": sorted(names)}).all())
     missing = sorted(set(names) - found.keys())
     if missing:
-        found.update(db.session.execute(_ADD_BRANDS, {"names": missing}).tuples().all())
+        found.update(db.session.execute(_ADD_BRANDS, {"names": missing}).all())
     return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from core.errors import AppError
+from core.errors import AppError, Conflict, NotFound
 from core.imports.messages import say
 
 VALUE_SHOWN = 80
@@ -42,6 +42,23 @@ class FileTooLarge(ImportFileError):
 
 class UnsupportedFile(ImportFileError):
     status = 415
+
+
+class RunNotFound(NotFound):
+    code = "import_not_found"
+    message = "没有找到这次导入"
+
+
+class RunNotOver(Conflict):
+    """Only an interrupted run can be started again."""
+
+    code = "import_not_interrupted"
+    message = "只有中断的导入可以继续，请查看它现在的状态"
+
+
+class RunFileGone(Conflict):
+    code = "import_file_gone"
+    message = "上传的文件已删除，请重新上传后导入"
 
 
 def row_error(line: int, code: str, *, column: str = "", value: object = "", **values: object) -> RowError:

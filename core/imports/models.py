@@ -16,7 +16,7 @@ class ImportRun(db.Model):
     __tablename__ = "import_run"
     __table_args__ = (
         UniqueConstraint("digest", "kind", "started_at"),
-        CheckConstraint("state IN ('waiting', 'running', 'done', 'refused', 'interrupted')", name="state"),
+        CheckConstraint("state IN ('waiting', 'running', 'done', 'partial', 'refused', 'interrupted')", name="state"),
         Index("ix_import_run_open", "progress_at", postgresql_where=text("state IN ('waiting', 'running')")),
     )
 
