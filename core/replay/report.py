@@ -1,0 +1,71 @@
+"""The shop's own figures beside the expected ones. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+COMPARED = (
+    "orders",
+    "online_orders",
+    "lines",
+    "members",
+    "members_ge2_orders",
+    "products",
+    "qty",
+    "list_fen",
+    "member_disc_fen",
+    "coupon_fen",
+    "coupon_match_fen",
+    "sales_value_fen",
+    "paid_fen",
+    "points",
+)
+BY_STORE = "orders_by_store"
+REPORT_NAMES = {"points": "whole_yuan"}
+"""A point per whole yuan of an order: what the report calls by what it is."""
+
+LATER = "rfm_"
+"""Figures of the customer analysis; the sales report has none of them."""
+
+
+class Row(NamedTuple):
+    """A line of the table; `good` is None for a figure that is not compared here."""
+
+    name: str
+    expected: str
+    reported: str
+    good: bool | None
+
+    @property
+    def mark(self) -> str:
+        return {True: "✓", False: "✗", None: "此处不比较"}[self.good]
+
+
+def compare(expected: Mapping[str, Any], report: Mapping[str, Any]) -> list[Row]:
+    """One row per expected figure."""
+    rows = [_row(name, expected[name], report.get(REPORT_NAMES.get(name, name))) for name in COMPARED]
+    reported = report.get(BY_STORE) or {}
+    for store in sorted(expected[BY_STORE].keys() | reported.keys()):
+        rows.append(_row(f"{BY_STORE}.{store}", expected[BY_STORE].get(store, 0), reported.get(store, 0)))
+    later = [name for name in expected if name.startswith(LATER)]
+    return rows + [Row(name, "…", "", None) for name in later]
+
+
+def all_equal(rows: Sequence[Row]) -> bool:
+    return all(row.good is not False for row in rows)
+
+
+def _row(name: str, expected: Any, reported: Any) -> Row:
+    return Row(name, _shown(expected), _shown(reported), _number(reported) == expected)
+
+
+def _number(value: Any) -> Any:
+    """Quantities travel as text."""
+    return Decimal(value) if isinstance(value, str) and value.replace(".", "", 1).isdigit() else value
+
+
+def _shown(value: Any) -> str:
+    number = _number(value)
+    return f"{number:,}" if isinstance(number, int | Decimal) else str(value)
