@@ -9,7 +9,9 @@ import core.models  # noqa: F401  (the metadata must be complete before the firs
 from core import console, openapi, storefront
 from core.config import Config
 from core.crypto import Vault
+from core.fulfilment import wiring as fulfilment
 from core.host.bus import NOTHING_ON, Bus
+from core.media import serving as media
 from core.notices import service as notices
 from core.payments import callbacks
 from core.payments import wiring as payments
@@ -37,8 +39,8 @@ def create_app(config: Config | None = None) -> Flask:
     redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
     install(app, Services(config, redis, Vault(config.master_key), registry))
     app.extensions["jishi.market"] = Market(Bus(), NOTHING_ON)
-    for part in (observe, tenancy, problems, health, storefront, console, openapi, callbacks):
+    for part in (observe, tenancy, problems, health, media, storefront, console, openapi, callbacks):
         part.register(app)
-    for part in (payments, notices):
+    for part in (payments, fulfilment, notices):
         part.wire(app)
     return app

@@ -23,9 +23,7 @@ _TOKEN = text(
     "INSERT INTO platform.callback_token (token, tenant_id, purpose) VALUES (:token, :id, :purpose)"
     " ON CONFLICT (tenant_id, purpose) DO UPDATE SET purpose = EXCLUDED.purpose RETURNING token"
 )
-_BUMP = text(
-    "UPDATE platform.tenant SET settings_version = settings_version + 1 WHERE id = :id RETURNING settings_version"
-)
+_BUMP = text("UPDATE platform.tenant SET settings_version = settings_version + 1 WHERE id = :id RETURNING settings_version")
 
 
 def add_host(engine: Engine, tenant_id: int, host: str) -> str:

@@ -73,9 +73,7 @@ def restore(owner: Engine, known: Sequence[History], path: Path, slug: str, name
     with zipfile.ZipFile(path) as archive, transaction(owner) as connection:
         tenant_id = provision.insert_request(connection, slug, name or manifest.name)
         key = _build(connection, steps)
-        connection.execute(
-            "UPDATE platform.tenant SET key = %s, status = 'provisioning' WHERE id = %s", [key, tenant_id]
-        )
+        connection.execute("UPDATE platform.tenant SET key = %s, status = 'provisioning' WHERE id = %s", [key, tenant_id])
         _fill(connection, archive, f"t_{key}", manifest)
         return provision.activate_in(connection, tenant_id)
 

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any
 
 import psycopg
@@ -18,7 +19,7 @@ from sqlalchemy import URL, Engine
 from tenants import history as histories
 from tenants import replay
 from tenants.context import check_key
-from tenants.errors import MigrationRunning
+from tenants.errors import HistoryError, MigrationRunning
 from tenants.history import History, Step
 from tenants.owner import owner_engine, transaction
 from tenants.urls import connect
@@ -43,8 +44,7 @@ _MOVED = (
     " WHERE key = '{key}' AND history = '{history}'"
 )
 _FAILED = (
-    "UPDATE platform.tenant_revision SET state = 'failed', error = %s, updated_at = now()"
-    " WHERE key = %s AND history = %s"
+    "UPDATE platform.tenant_revision SET state = 'failed', error = %s, updated_at = now() WHERE key = %s AND history = %s"
 )
 
 
@@ -126,41 +126,40 @@ def fleet(engine: Engine) -> list[tuple[str, str, str, int]]:
 class _Run:
     def __init__(self, engine: Engine, history: History, policy: Policy, progress: Callable[..., None]) -> None:
         self.engine, self.history, self.policy, self.progress = engine, history, policy, progress
-        self.head = histories.initial(history).end
+        head = histories.initial(history).end
+        self.steps_from = cache(lambda revision: histories.path(history, revision, head))
         self.report = Report()
         self.stopped = threading.Event()
         self._lock = threading.Lock()
         self._allowed_failures = 0.0
 
     def all(self, schemas: Sequence[Behind]) -> Report:
-        steps = {at: histories.path(self.history, at, self.head) for at in {s.revision for s in schemas}}
-        canaries = [schema for schema in schemas if schema.canary] or list(schemas[:1])
-        for schema in canaries:
-            self.one(schema, steps[schema.revision])
+        for schema in schemas:
+            if schema.canary:
+                self.one(schema)
         self._allowed_failures = self.policy.max_failed * len(schemas)
         with ThreadPoolExecutor(self.policy.workers) as pool:
-            for schema in schemas:
-                if schema not in canaries:
-                    pool.submit(self.one, schema, steps[schema.revision])
+            for done in [pool.submit(self.one, schema) for schema in schemas if not schema.canary]:
+                done.result()
         return self.report
 
-    def one(self, schema: Behind, steps: Sequence[Step]) -> None:
+    def one(self, schema: Behind) -> None:
         if self.stopped.is_set():
             with self._lock:
                 self.report.skipped += 1
             return
-        failure = self._move(schema, steps)
+        failure = self._move(schema)
         with self._lock:
             self._count(failure)
         self.progress(schema, failure)
 
-    def _move(self, schema: Behind, steps: Sequence[Step]) -> Failure | None:
+    def _move(self, schema: Behind) -> Failure | None:
         at = schema.revision
         try:
-            for step in steps:
+            for step in self.steps_from(at):
                 self._patiently(schema.key, step)
                 at = step.end
-        except psycopg.Error as error:
+        except (psycopg.Error, HistoryError) as error:
             return self._record(schema.key, at, error)
         return None
 
@@ -184,7 +183,7 @@ class _Run:
         with transaction(self.engine) as connection:
             replay.run_script(connection, statements)
 
-    def _record(self, key: str, at: str, error: psycopg.Error) -> Failure:
+    def _record(self, key: str, at: str, error: Exception) -> Failure:
         failure = Failure(key, at, _first_line(error))
         log.error("migration_failed", key=key, at=at, history=self.history.name, error=failure.error)
         with transaction(self.engine) as connection:

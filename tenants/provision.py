@@ -76,9 +76,7 @@ def spares_ready(engine: Engine, history: History) -> int:
         return _ready(connection, history)
 
 
-def fill_spares(
-    engine: Engine, history: History, target: int = 20, low: int | None = None, mode: str = "script"
-) -> int:
+def fill_spares(engine: Engine, history: History, target: int = 20, low: int | None = None, mode: str = "script") -> int:
     """Build spares up to `target` if no more than `low` (default half) are ready; returns the number built.
 
     In batches, because every new role makes each live backend compute its memberships once more. While

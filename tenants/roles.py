@@ -134,9 +134,7 @@ def _can_login(url: URL, role: str, password: str) -> bool:
     return True
 
 
-def _ensure_role(
-    connection: psycopg.Connection[Any], role: str, attributes: str, password: str | None
-) -> Iterator[str]:
+def _ensure_role(connection: psycopg.Connection[Any], role: str, attributes: str, password: str | None) -> Iterator[str]:
     known = connection.execute("SELECT rolconfig FROM pg_roles WHERE rolname = %s", [role]).fetchone()
     name = sql.Identifier(role)
     if known is None:

@@ -19,6 +19,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from core.db import db
 from core.host import chores, due, duties, jobs
 from core.services import services
+from core.web.observe import configure_logging
 from tenants.context import TenantRef, bind
 
 log = structlog.get_logger()
@@ -88,4 +89,5 @@ class Clock:
 
 def run(app: Flask) -> None:
     """`jishi clock`."""
+    configure_logging()
     Clock(app).run()

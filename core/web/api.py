@@ -21,7 +21,10 @@ class FieldErrorSchema(ma.Schema):
 
 
 class ProblemSchema(ma.Schema):
-    """RFC 9457 problem details; `code` is stable, `detail` is for people."""
+    """RFC 9457 problem details; `code` is stable, `detail` is for people. Some codes bring members of their own."""
+
+    class Meta:
+        unknown = ma.INCLUDE
 
     type = ma.fields.String()
     title = ma.fields.String()

@@ -5,7 +5,9 @@ from __future__ import annotations
 import logging
 import os
 import re
+import sys
 from time import perf_counter
+from typing import Any
 
 import orjson
 import structlog
@@ -20,23 +22,32 @@ log = structlog.get_logger("http")
 REQUESTS = Counter("jishi_http_requests_total", "Requests answered", ["endpoint", "status"])
 LATENCY = Histogram("jishi_http_request_seconds", "Time to answer", ["endpoint"])
 
+_UNREMARKABLE = {"healthz", "metrics"}
 _REQUEST_ID = re.compile(r"[A-Za-z0-9_-]{8,64}")
 
 
 def configure_logging(level: str = "INFO") -> None:
-    """JSON lines on stdout; what libraries log through `logging` goes the same way."""
+    """JSON lines on stdout; what libraries log through `logging` goes the same way, warnings and worse only."""
+    shared = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.format_exc_info,
+    ]
     structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(serializer=lambda data, **_: orjson.dumps(data, default=str)),
-        ],
+        processors=[*shared, structlog.processors.JSONRenderer(serializer=_line)],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelName(level)),
         logger_factory=structlog.BytesLoggerFactory(),
         cache_logger_on_first_use=True,
     )
+    handler = logging.StreamHandler(sys.stdout)
+    render = structlog.processors.JSONRenderer(serializer=lambda data, **_: _line(data).decode())
+    handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=render, foreign_pre_chain=shared))
+    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+
+
+def _line(data: dict[str, Any], **_: Any) -> bytes:
+    return orjson.dumps(data, default=str)
 
 
 def _start() -> None:
@@ -53,6 +64,8 @@ def _finish(response: Response) -> Response:
     response.headers["X-Request-ID"] = g.get("request_id", "")
     REQUESTS.labels(endpoint, response.status_code).inc()
     LATENCY.labels(endpoint).observe(seconds)
+    if endpoint in _UNREMARKABLE:
+        return response
     log.info(
         "request",
         method=request.method,

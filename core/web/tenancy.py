@@ -10,9 +10,9 @@ from contextlib import ExitStack
 import structlog
 from flask import Flask, g, request
 
-from core.errors import AppError, NotFound, Unauthenticated
+from core.errors import AppError, Forbidden, NotFound, Unauthenticated
 from core.services import services
-from core.web.tokens import API_KEY, bearer
+from core.web.tokens import API_KEY, bearer, names_another_tenant
 from tenants.context import TenantRef, bind
 
 _SHOP_PREFIXES = ("/store/", "/console/", "/media/")
@@ -73,7 +73,7 @@ def _by_api_key() -> TenantRef:
     ref = services().registry.by_key(token.tenant_key)
     if ref is None:
         raise Unauthenticated("API 密钥无效或已吊销", code="bad_api_key")
-    return ref
+    return _by_host() or ref
 
 
 def _open_for_business(ref: TenantRef) -> TenantRef:
@@ -86,10 +86,19 @@ def _unknown() -> TenantRef:
     raise UnknownShop
 
 
+class ForeignToken(Forbidden):
+    """A token of another shop: refused everywhere, also where no login is needed."""
+
+    code = "foreign_token"
+    message = "登录凭证属于另一家店铺"
+
+
 def _enter() -> None:
     ref = find_tenant()
     if ref is None:
         return
+    if names_another_tenant(ref.key):
+        raise ForeignToken
     g.tenant_scope = ExitStack()
     g.tenant_scope.enter_context(bind(ref))
     structlog.contextvars.bind_contextvars(tenant=ref.key)

@@ -45,3 +45,10 @@ def required(kind: str, tenant_key: str) -> str:
     if token.kind != kind or token.tenant_key != tenant_key:
         raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
     return token.text
+
+
+def names_another_tenant(tenant_key: str) -> bool:
+    """Whether the request carries a well-formed token of some other tenant."""
+    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
+    match = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
+    return match is not None and match[2] != tenant_key

@@ -10,9 +10,9 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = tuple(f"core.{name}" for name in ["db", "money", "clock", "errors", "crypto", "config", "services", "web"])
-SURFACES = ("core.console", "core.storefront", "core.openapi", "core.platform_api")
-TOP = tuple(f"core.{name}" for name in ["app", "models", "cli", "launcher", "demo", "replay", "migrations", "data"])
+FOUNDATION = ["db", "money", "clock", "errors", "crypto", "config", "services", "web", "migrations"]
+SURFACES = ["console", "storefront", "openapi"]
+TOP = ["app", "models", "cli", "launcher", "demo", "replay", "data"]
 
 
 def layer(module: str) -> int:
@@ -21,10 +21,11 @@ def layer(module: str) -> int:
         return 7
     if module.split(".")[0] == "tenants":
         return 0
-    for number, prefixes in ((1, FOUNDATION), (2, ("core.plugin",)), (3, ("core.host",)), (5, SURFACES), (6, TOP)):
-        if any(module == prefix or module.startswith(prefix + ".") for prefix in prefixes):
-            return number
-    return 6 if module == "core" else 4
+    if module == "core":
+        return 6
+    part = module.split(".")[1]
+    named = ((1, FOUNDATION), (2, ["plugin"]), (3, ["host"]), (5, SURFACES), (6, TOP))
+    return next((number for number, parts in named if part in parts), 4)
 
 
 def modules() -> Iterator[tuple[str, Path]]:

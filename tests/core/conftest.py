@@ -20,7 +20,7 @@ from tenants.owner import owner_engine
 from tenants.urls import role_urls
 from tests.core.shops import Shop, open_shop
 
-MASTER_KEY = bytes(range(32))
+MASTER_KEY = b"k" * 32
 
 
 def free_port() -> int:

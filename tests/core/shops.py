@@ -14,6 +14,7 @@ from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
 from core.buyers.models import Buyer, BuyerIdentity, BuyerSession, Consent
+from core.catalog.barcode import check_digit
 from core.catalog.models import Product, Sku, SkuBarcode
 from core.clock import now
 from core.crypto import fingerprint
@@ -131,11 +132,15 @@ def _sku(store_id: int, code: str, title: str, unit: str, price: int, member: in
     )
     db.session.add(sku)
     db.session.flush()
-    db.session.add(SkuBarcode(barcode=f"69{sku.id:011d}", sku_id=sku.id))
+    db.session.add(SkuBarcode(barcode=_ean13(f"69{sku.id:010d}"), sku_id=sku.id))
     db.session.add(Stock(store_id=store_id, sku_id=sku.id, on_hand=Decimal(100), updated_at=moment))
     opening = StockMove(store_id=store_id, sku_id=sku.id, kind="receipt", quantity=100, ref="opening", at=moment)
     db.session.add(opening)
     return sku.id
+
+
+def _ean13(body: str) -> str:
+    return body + str(check_digit(body))
 
 
 def make_buyer(shop: Shop, member: bool = False, name: str = "o") -> tuple[int, str]:

@@ -91,6 +91,14 @@ def test_failing_canary_stops_before_anybody_else(fleet_world):
     assert (report.ok, [failure.key for failure in report.failed], report.skipped) == (0, [refs[3].key], 4)
 
 
+def test_tenant_at_a_revision_nobody_knows_is_reported_alone(fleet_world):
+    odd, other = fleet_world.tenant(fleet_world.old), fleet_world.tenant(fleet_world.old)
+    fleet_world.execute("UPDATE platform.tenant_revision SET revision = 'n9999' WHERE key = %s", [odd.key])
+    report = migrate(fleet_world.urls.owner, fleet_world.new, Policy(max_failed=0.5))
+    assert (report.ok, [(failure.key, failure.revision) for failure in report.failed]) == (1, [(odd.key, "n9999")])
+    assert columns(fleet_world, other) == ["id", "author_id", "title", "mood"]
+
+
 def test_too_many_failures_stop_the_run(fleet_world):
     refs = [fleet_world.tenant(fleet_world.old) for _ in range(10)]
     for ref in refs[1:]:

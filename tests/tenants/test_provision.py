@@ -108,15 +108,15 @@ def test_plugin_history_is_installed_beside(world, tmp_path):
     other = history_until(tmp_path / "plugin", "n0001")
     plugin = type(other).at("extra", other.location)
     renamed = tuple(
-        line.replace("author", "extra_author").replace("note", "extra_note")
-        for line in provision.histories.render(plugin)
+        line.replace("author", "extra_author").replace("note", "extra_note") for line in provision.histories.render(plugin)
     )
     (plugin.rendered / "initial.json").write_text(
         provision.histories._dump(provision.Step("base", "n0001", renamed)), "utf-8"
     )
     provision.install(world.owner, plugin, ref)
-    assert world.execute(
-        "SELECT history, revision FROM platform.tenant_revision WHERE key = %s ORDER BY 1", [ref.key]
-    ) == [("extra", "n0001"), ("notes", "n0001")]
+    assert world.execute("SELECT history, revision FROM platform.tenant_revision WHERE key = %s ORDER BY 1", [ref.key]) == [
+        ("extra", "n0001"),
+        ("notes", "n0001"),
+    ]
     rights = "SELECT has_table_privilege(%s, %s, 'SELECT,INSERT,UPDATE,DELETE')"
     assert world.execute(rights, [ref.role, f"{ref.schema}.extra_note"]) == [(True,)]

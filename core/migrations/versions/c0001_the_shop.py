@@ -95,7 +95,7 @@ def upgrade() -> None:
     sa.Column('started_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('progress_at', sa.DateTime(timezone=True), nullable=False),
     sa.Column('finished_at', sa.DateTime(timezone=True), nullable=True),
-    sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'refused', 'interrupted')", name=op.f('ck_import_run_state')),
+    sa.CheckConstraint("state IN ('waiting', 'running', 'done', 'partial', 'refused', 'interrupted')", name=op.f('ck_import_run_state')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_import_run')),
     sa.UniqueConstraint('digest', 'kind', 'started_at', name=op.f('uq_import_run_digest_kind_started_at'))
     )
@@ -303,7 +303,9 @@ def upgrade() -> None:
     sa.UniqueConstraint('number', name=op.f('uq_orders_number'))
     )
     op.create_index('ix_orders_buyer', 'orders', ['buyer_id', 'id'], unique=False)
+    op.create_index('ix_orders_delivered', 'orders', ['id'], unique=False, postgresql_where=sa.text("state = 'delivered'"))
     op.create_index('ix_orders_pending', 'orders', ['pay_by'], unique=False, postgresql_where=sa.text("state = 'pending'"))
+    op.create_index('ix_orders_placed_at', 'orders', ['placed_at'], unique=False)
     op.create_index('ix_orders_store', 'orders', ['store_id', 'state', 'id'], unique=False)
     op.create_index('uq_orders_buyer_reference', 'orders', ['buyer_id', 'reference'], unique=True, postgresql_where=sa.text("channel = 'online'"))
     op.create_index('uq_orders_pickup_code', 'orders', ['store_id', 'pickup_code'], unique=True, postgresql_where=sa.text('pickup_code IS NOT NULL'))
@@ -672,7 +674,9 @@ def downgrade() -> None:
     op.drop_index('uq_orders_pickup_code', table_name='orders', postgresql_where=sa.text('pickup_code IS NOT NULL'))
     op.drop_index('uq_orders_buyer_reference', table_name='orders', postgresql_where=sa.text("channel = 'online'"))
     op.drop_index('ix_orders_store', table_name='orders')
+    op.drop_index('ix_orders_placed_at', table_name='orders')
     op.drop_index('ix_orders_pending', table_name='orders', postgresql_where=sa.text("state = 'pending'"))
+    op.drop_index('ix_orders_delivered', table_name='orders', postgresql_where=sa.text("state = 'delivered'"))
     op.drop_index('ix_orders_buyer', table_name='orders')
     op.drop_table('orders')
     op.drop_table('message_grant')

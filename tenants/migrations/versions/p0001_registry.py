@@ -71,9 +71,7 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("activated_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint(
-            "key IS NOT NULL OR status IN ('requested', 'provisioning')", name=op.f("ck_tenant_has_key")
-        ),
+        sa.CheckConstraint("key IS NOT NULL OR status IN ('requested', 'provisioning')", name=op.f("ck_tenant_has_key")),
         sa.CheckConstraint("key ~ '^[0-9a-z]{1,26}$'", name=op.f("ck_tenant_key")),
         sa.CheckConstraint(
             "status IN ('requested', 'provisioning', 'active', 'suspended', 'moving', 'closed', 'deleted')",

@@ -1,0 +1,1 @@
+"""Figures beside their ceilings, measured in the same run: `make bench`."""
