@@ -23,8 +23,9 @@ def measure(stage: Stage, count: int) -> list[Figure]:
     costs, rates = dict.fromkeys(slices, float("inf")), dict.fromkeys(slices, 0.0)
     for round_number in range(ROUNDS):
         for name, (path, body) in slices.items():
+            tag = f"{name[0]}{round_number}"
             requests = spread(
-                CONNECTIONS, count, lambda n, p=path, b=body, r=round_number: _post(stage, p, b(stage, n), f"{p.count('bench')}-{r}-{n}")
+                CONNECTIONS, count, lambda n, p=path, b=body, t=tag: _post(stage, p, b(stage, n), f"{t}-{n:06d}")
             )
             before = cpu_seconds(stage.pids())
             load = drive(stage.port, requests)

@@ -40,6 +40,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def _stop(number, frame):
+    # A second signal would interrupt the closing of the state.
+    for other in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(other, signal.SIG_IGN)
     raise KeyboardInterrupt
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import signal
 from collections.abc import Iterator
-from threading import Event
+from time import sleep
 
 import structlog
 from flask import Flask
@@ -37,20 +37,25 @@ def tick_job() -> None:
 class Clock:
     def __init__(self, app: Flask) -> None:
         self._app = app
-        self._stop = Event()
+        self._stopping = False
         self._rest: Iterator[TenantRef] = iter(())
         self._round_size = 0
 
     def run(self) -> None:
         """Beat until SIGTERM or SIGINT; trouble with a server is logged and the next beat tries again."""
         for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: self._stop.set())
-        while not self._stop.wait(PERIOD_SECONDS):
+            signal.signal(number, self._stop)
+        while not self._stopping:
+            sleep(PERIOD_SECONDS)
             try:
                 with self._app.app_context():
                     self.beat()
             except (RedisError, SQLAlchemyError, OSError):
                 log.exception("clock_beat_failed")
+
+    def _stop(self, *_: object) -> None:
+        # Only a flag: signals come several times within a moment, and a handler that takes a lock the loop holds hangs.
+        self._stopping = True
 
     def beat(self) -> None:
         """One beat: dispatch what is due, sweep a share of the tenants."""
