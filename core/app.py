@@ -6,7 +6,7 @@ from flask import Flask
 from redis import Redis
 
 import core.models  # noqa: F401  (the metadata must be complete before the first query)
-from core import console, openapi, storefront
+from core import console, openapi, signup, storefront
 from core.config import Config
 from core.crypto import Vault
 from core.fulfilment import wiring as fulfilment
@@ -39,7 +39,7 @@ def create_app(config: Config | None = None) -> Flask:
     redis = Redis.from_url(config.redis_url, socket_timeout=5, socket_connect_timeout=2)
     install(app, Services(config, redis, Vault(config.master_key), registry))
     app.extensions["jishi.market"] = Market(Bus(), NOTHING_ON)
-    for part in (observe, tenancy, problems, health, media, storefront, console, openapi, callbacks):
+    for part in (observe, tenancy, problems, health, media, storefront, console, openapi, signup, callbacks):
         part.register(app)
     for part in (payments, fulfilment, notices):
         part.wire(app)

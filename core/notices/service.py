@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import structlog
 from flask import Flask
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from core.clock import now, shop_time
 from core.db import db
@@ -26,9 +26,11 @@ _PAID = text(
 )
 _GRANT = text(
     """
-    SELECT o.number, s.name AS store, s.address, i.appid, i.openid, g.remaining
+    SELECT o.number, s.name AS store, i.appid, i.openid, l.title, o.slot_starts_at,
+           (SELECT count(*) FROM order_line WHERE order_id = o.id) AS line_count
     FROM orders o JOIN store s ON s.id = o.store_id JOIN buyer_identity i ON i.buyer_id = o.buyer_id
     JOIN message_grant g ON g.buyer_id = o.buyer_id AND g.template = :template
+    JOIN order_line l ON l.order_id = o.id AND l.position = 1
     WHERE o.id = :order AND g.remaining > 0 LIMIT 1
     """
 )
@@ -61,7 +63,7 @@ def upload_shipping(event: Delivered) -> None:
 def tell_ready(event: Delivered) -> None:
     """"您的订单可以取货了": sent when the shopper granted a message; a refusal spends the grant and is no failure."""
     template = shop_settings()["message_ready"]
-    if not template:
+    if not template or event.payload["pickup_code"] is None:
         return
     order_id = event.payload["order_id"]
     grant = db.session.execute(_GRANT, {"order": order_id, "template": template}).mappings().first()
@@ -77,16 +79,18 @@ def tell_ready(event: Delivered) -> None:
     db.session.execute(_SPEND, {"order": order_id, "template": template, "all": refused})
 
 
-def _ready_message(template: str, grant: dict, event: Delivered) -> SubscribeMessage:
+def _ready_message(template: str, grant: RowMapping, event: Delivered) -> SubscribeMessage:
+    """取货提醒 (library no. 1001): goods, code, store, time, a hint."""
+    goods = grant["title"] if grant["line_count"] == 1 else f"{grant['title'][:12]}等{grant['line_count']}种"
     return SubscribeMessage(
         openid=grant["openid"],
         template_id=template,
         values={
-            "character_string1": grant["number"],
-            "character_string2": event.payload["pickup_code"] or "-",
+            "thing1": goods,
+            "character_string2": event.payload["pickup_code"],
             "thing3": grant["store"],
-            "thing4": grant["address"],
-            "time5": shop_time(now()).strftime("%Y年%-m月%-d日 %H:%M"),
+            "time4": shop_time(grant["slot_starts_at"] or now()).strftime("%Y年%-m月%-d日 %H:%M"),
+            "thing5": "请凭取货码到店取货",
         },
         page=f"pages/order/detail?number={grant['number']}",
     )

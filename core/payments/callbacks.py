@@ -56,6 +56,7 @@ def _book(event: NotifyEvent) -> None:
         log.info("notify_ignored", event_type=event.event_type)
 
 
+@blp.errorhandler(AppError)
 def _fail(error: AppError) -> Response:
     db.session.rollback()
     log.warning("notify_refused", code=error.code, error=str(error))
@@ -63,5 +64,4 @@ def _fail(error: AppError) -> Response:
 
 
 def register(app: Flask) -> None:
-    blp.register_error_handler(AppError, _fail)
     app.register_blueprint(blp)
