@@ -11,12 +11,13 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
 
-.PHONY: help run test bench lint lock clean
+.PHONY: help run test test-long bench lint lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run    启动全部（数据库、缓存、网站…），地址见最后的表格 / start everything'
 	@echo 'make test   检查并测试 / lint and test'
+	@echo 'make test-long  每个接口 200 个随机请求 / 200 generated requests per operation'
 	@echo 'make bench  测速 / benchmarks'
 	@echo 'make lint   静态检查 / lint'
 	@echo 'make lock   重新锁定依赖 / lock the dependencies anew'
@@ -27,6 +28,9 @@ run: $(VENV)/run.stamp
 
 test: lint
 	$(BIN)/python -m pytest $(ARGS)
+
+test-long: $(VENV)/dev.stamp
+	JISHI_EXAMPLES=200 $(BIN)/python -m pytest tests/core/contract $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

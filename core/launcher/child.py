@@ -88,12 +88,16 @@ def become(command: list[str]) -> None:
 
 def guard(command: list[str], death_signal: int, guard_fd: int) -> int:
     """Where the kernel sends no death signal: stay as its parent, hand signals on, stop it when the pipe ends."""
-    inherited = [fd for fd in range(3, 64) if fd != guard_fd and _is_inheritable(fd)]
+    inherited = [fd for fd in _open_files() if fd > 2 and fd != guard_fd and _is_inheritable(fd)]
     program = subprocess.Popen(command, pass_fds=inherited)
     for signum in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP):
         signal.signal(signum, lambda number, frame: program.send_signal(number))
     threading.Thread(target=_wait_for_end, args=(guard_fd, program, death_signal), daemon=True).start()
     return program.wait()
+
+
+def _open_files() -> list[int]:
+    return [int(name) for name in os.listdir("/dev/fd")]
 
 
 def _is_inheritable(fd: int) -> bool:

@@ -87,5 +87,5 @@ def test_call_to_a_server_that_stays_away_gives_up_after_the_patience(server, mo
     trouble, began = Trouble(), time.monotonic()
     with pytest.raises(Unreachable):
         Http(address(server), trouble).call("POST", "/x", {})
-    assert list(trouble.counts()) == ["connection refused"]
+    assert "connection refused" in trouble.counts()
     assert time.monotonic() - began < 5
