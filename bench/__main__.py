@@ -16,6 +16,7 @@ from rich.table import Table
 from bench import bulk, fleet, orders, reads
 from bench.figures import Figure
 from bench.stage import Stage, stage
+from core.web.observe import configure_logging
 
 RESULTS = Path(__file__).parent / "results"
 
@@ -33,6 +34,7 @@ PARTS: dict[str, Part] = {
 @click.option("--short", is_flag=True, help="Small counts: shows that it runs, not what it weighs.")
 @click.option("--only", multiple=True, type=click.Choice(sorted(PARTS)))
 def main(short: bool, only: tuple[str, ...]) -> None:
+    configure_logging("WARNING")
     console = Console()
     figures: list[Figure] = []
     with stage() as built:
