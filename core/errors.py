@@ -77,9 +77,3 @@ class TooMany(AppError):
     code = "too_many_requests"
     status = 429
     message = "操作过于频繁，请稍后再试"
-
-
-class Unavailable(AppError):
-    code = "unavailable"
-    status = 503
-    message = "服务暂时不可用，请稍后再试"

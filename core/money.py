@@ -16,11 +16,6 @@ def line_amount(unit_fen: int, quantity: Decimal) -> int:
     return int((unit_fen * quantity).quantize(Decimal(1), rounding=ROUND_HALF_UP))
 
 
-def percent_of(amount_fen: int, percent: Decimal) -> int:
-    """`percent` per cent of an amount, rounded half up to whole fen."""
-    return int((amount_fen * percent / 100).quantize(Decimal(1), rounding=ROUND_HALF_UP))
-
-
 def allocate(amount_fen: int, weights: Sequence[int]) -> list[int]:
     """Split `amount_fen` over `weights` by largest remainder; Σ result == amount (domain-rules §3).
 

@@ -32,13 +32,6 @@ class PhoneTaken(Conflict):
     message = "这个手机号已绑定其他微信账号"
 
 
-class PhoneChanged(Conflict):
-    """A member shares another number than the one that is bound."""
-
-    code = "phone_already_bound"
-    message = "您已绑定其他手机号，如需更换请联系门店"
-
-
 class AddressNotFound(NotFound):
     code = "address_not_found"
     message = "没有找到这个收货地址"

@@ -70,9 +70,9 @@ def login(code: str, appid: str | None, consent_version: str | None, device: str
     wx, appid = client.code2session(code), client.app.appid
     buyer_id = _known_buyer(appid, wx)
     consent = privacy.check_consent(buyer_id, consent_version)
-    created = buyer_id is None
+    created = False
     if buyer_id is None:
-        buyer_id = _create(appid, wx)
+        buyer_id, created = _create(appid, wx)
     else:
         _identify(buyer_id, appid, wx)
     if consent:
@@ -110,16 +110,16 @@ def _known_buyer(appid: str, wx: WxSession) -> int | None:
     return db.session.execute(_KNOWN, {"appid": appid, "openid": wx.openid, "unionid": wx.unionid}).scalar()
 
 
-def _create(appid: str, wx: WxSession) -> int:
-    """A new buyer with this identity; when two first logins race, the later one finds the buyer of the earlier."""
+def _create(appid: str, wx: WxSession) -> tuple[int, bool]:
+    """A new buyer with this identity and True; when two first logins race, the later one gets the earlier's and False."""
     buyer_id = db.session.execute(_NEW, {"now": now()}).scalar_one()
     if _identify(buyer_id, appid, wx):
-        return buyer_id
+        return buyer_id, True
     db.session.rollback()
     known = _known_buyer(appid, wx)
     if known is None:
         raise Conflict("登录冲突，请重试", code="login_conflict")
-    return known
+    return known, False
 
 
 def _identify(buyer_id: int, appid: str, wx: WxSession) -> bool:

@@ -14,6 +14,7 @@ COMMANDS = {
     "tenant": "core.cli.tenant:tenant",
     "db": "core.cli.db:db",
     "import": "core.cli.imports:imports",
+    "provider": "core.cli.provider:provider",
     "replay": "core.cli.replay:replay",
 }
 

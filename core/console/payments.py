@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 
 from core.console.auth import COMMON, requires
 from core.db import db
-from core.payments import accounts, showing
+from core.payments import accounts, profiles, showing
 from core.payments.schemas import ProfileInSchema, ProfileSchema, WechatAppInSchema, WechatAppsSchema
 from core.staff import audit
 from core.web.api import problems_documented
@@ -33,7 +33,7 @@ def list_apps() -> dict[str, Any]:
 @problems_documented(blp, *COMMON, 409)
 def keep_app(data: dict[str, Any]) -> None:
     """Add a mini-program or replace its secret; 409 `appid_taken` when another shop has it."""
-    accounts.keep_app(data["appid"], data["secret"], data["name"])
+    profiles.save_app(data["appid"], data["secret"], data["name"])
     audit.record("payments.app", f"app:{data['appid']}")
     db.session.commit()
 

@@ -1,4 +1,4 @@
-"""The shop's mini-programs and merchant account as staff keep them. The caller commits."""
+"""The shop's merchant account as staff keep it. The caller commits."""
 
 from __future__ import annotations
 
@@ -9,21 +9,10 @@ from sqlalchemy import select
 from core.db import db
 from core.payments import profiles
 from core.payments.models import PaymentProfile
-from core.payments.showing import AppidTaken
 from core.services import unseal
 from core.wechat.errors import ProfileInvalid
-from tenants.context import current
-from tenants.models import TenantAppid
 
 _KEYS = {"private_key_pem": "private_key", "apiv3_key": "apiv3_key"}
-
-
-def keep_app(appid: str, secret: str, name: str) -> None:
-    """Store a mini-program; raises AppidTaken when it belongs to another shop, also one that was faster."""
-    profiles.save_app(appid, secret, name)
-    owner = db.session.scalar(select(TenantAppid.tenant_id).where(TenantAppid.appid == appid))
-    if owner != current().id:
-        raise AppidTaken(field="appid")
 
 
 def keep_profile(data: dict[str, Any]) -> int:

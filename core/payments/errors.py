@@ -37,3 +37,15 @@ class AmountMismatch(Conflict):
     """A signed message whose amount differs from what we asked for: never booked, always told."""
 
     code = "amount_mismatch"
+
+
+class NoProfile(NotFound):
+    code = "payment_profile_not_found"
+    message = "尚未填写微信支付配置"
+
+
+class AppidTaken(Conflict):
+    """Another shop of the platform has this mini-program."""
+
+    code = "appid_taken"
+    message = "这个小程序已被其他店铺使用"

@@ -14,7 +14,7 @@ from sqlalchemy.dialects.postgresql import insert
 from core.clock import now
 from core.crypto import new_token
 from core.db import db
-from core.payments.errors import NotConfigured
+from core.payments.errors import AppidTaken, NotConfigured
 from core.payments.models import PaymentProfile, WechatApp
 from core.services import seal, services, unseal
 from core.wechat.client import WeixinApp, WeixinClient
@@ -154,13 +154,17 @@ def forget() -> None:
 
 
 def save_app(appid: str, secret: str, name: str) -> None:
-    """Store a mini-program's secret and let requests with its appid find this tenant; the caller commits."""
+    """Store a mini-program's secret and let requests with its appid find this tenant; the caller commits.
+
+    Raises AppidTaken when the appid is another tenant's.
+    """
+    claim = insert(TenantAppid).values(appid=appid, tenant_id=current().id).on_conflict_do_nothing()
+    db.session.execute(claim)
+    if db.session.get(TenantAppid, appid).tenant_id != current().id:
+        raise AppidTaken(field="appid")
     values = {"secret": seal(secret, f"app/{appid}"), "name": name, "created_at": now()}
     db.session.execute(
         insert(WechatApp).values(appid=appid, **values).on_conflict_do_update(index_elements=["appid"], set_=values)
-    )
-    db.session.execute(
-        insert(TenantAppid).values(appid=appid, tenant_id=current().id).on_conflict_do_nothing()
     )
     services().registry.invalidate()
 

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 from sqlalchemy import RowMapping, text
 
 from core.db import db
-from core.errors import Conflict, NotFound
-from core.services import services
-from tenants.context import current
+from core.payments.errors import NoProfile
 
 _PROFILE = text(
     """
@@ -19,18 +17,6 @@ _PROFILE = text(
     """
 )
 _APPS = text("SELECT appid, name, created_at FROM wechat_app ORDER BY created_at, appid")
-
-
-class NoProfile(NotFound):
-    code = "payment_profile_not_found"
-    message = "尚未填写微信支付配置"
-
-
-class AppidTaken(Conflict):
-    """Another shop of the platform has this mini-program."""
-
-    code = "appid_taken"
-    message = "这个小程序已被其他店铺使用"
 
 
 def payment_profile() -> RowMapping:
@@ -44,10 +30,3 @@ def payment_profile() -> RowMapping:
 def apps() -> Sequence[RowMapping]:
     """The shop's mini-programs, the first one is the default."""
     return db.session.execute(_APPS).mappings().all()
-
-
-def check_appid_free(appid: str) -> None:
-    """Raise AppidTaken when requests with this appid belong to another tenant."""
-    owner = services().registry.by_appid(appid)
-    if owner is not None and owner.id != current().id:
-        raise AppidTaken(field="appid")

@@ -11,7 +11,7 @@ from flask import g
 from core.buyers.domain import BuyerFacts
 from core.buyers.service import find_session
 from core.errors import Unauthenticated
-from core.web.tokens import BUYER, bearer, required
+from core.web.tokens import BUYER, required
 from tenants.context import current
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -38,10 +38,3 @@ def current_buyer() -> BuyerFacts:
     if facts is None:
         raise Unauthenticated
     return facts
-
-
-def buyer_or_none() -> BuyerFacts | None:
-    """The shopper where logging in is optional (catalog): None without a token, 401 for a bad one."""
-    if g.get("buyer") is None and bearer() is not None:
-        g.buyer = find_session(required(BUYER, current().key))
-    return g.get("buyer")
