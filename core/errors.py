@@ -2,35 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
+from tenants.errors import Refusal
 
 
-class AppError(Exception):
-    """Base of every refusal that a client may see.
-
-    `code` is stable and documented; `message` is Chinese, says what was wrong, with which value, and what to do;
-    `field` names the input (dotted path) where there is one; `extra` carries numbers a client can act on.
-    """
-
-    code = "error"
-    status = 400
-    message = "请求无法处理"
-
-    def __init__(
-        self,
-        message: str | None = None,
-        *,
-        code: str | None = None,
-        status: int | None = None,
-        field: str | None = None,
-        **extra: Any,
-    ) -> None:
-        self.message = message or self.message
-        self.code = code or self.code
-        self.status = status or self.status
-        self.field = field
-        self.extra = extra
-        super().__init__(self.message)
+class AppError(Refusal):
+    """Base of every refusal of the shop; its shape stands in `tenants.errors`."""
 
 
 class Invalid(AppError):

@@ -1,16 +1,20 @@
-"""What tenancy refuses, shaped like `core.errors.AppError`: code, HTTP status, Chinese sentence, field."""
+"""What tenancy refuses, and the shape of every refusal: stable code, HTTP status, Chinese sentence, field."""
 
 from __future__ import annotations
 
 from typing import Any
 
 
-class TenantError(Exception):
-    """Base of every refusal of this package; `extra` carries figures that a client or operator can act on."""
+class Refusal(Exception):
+    """What a client may see of a refusal; the shop's `core.errors.AppError` is one too.
 
-    code = "tenant_error"
+    `code` is stable and documented; `message` is Chinese, says what was wrong, with which value, and what to do;
+    `field` names the input (dotted path) where there is one; `extra` carries figures a client can act on.
+    """
+
+    code = "error"
     status = 400
-    message = "租户请求无法处理"
+    message = "请求无法处理"
 
     def __init__(
         self,
@@ -27,6 +31,13 @@ class TenantError(Exception):
         self.field = field
         self.extra = extra
         super().__init__(self.message)
+
+
+class TenantError(Refusal):
+    """Base of every refusal of this package."""
+
+    code = "tenant_error"
+    message = "租户请求无法处理"
 
 
 class NoTenantBound(TenantError):

@@ -9,8 +9,7 @@ import structlog
 from flask import Flask, Response, g
 from werkzeug.exceptions import HTTPException
 
-from core.errors import AppError
-from tenants.errors import TenantError
+from tenants.errors import Refusal
 
 log = structlog.get_logger()
 
@@ -46,9 +45,9 @@ def problem(status: int, code: str, detail: str, **extra: Any) -> Response:
     return Response(orjson.dumps(body, default=str), status, content_type=MEDIA_TYPE)
 
 
-def from_app_error(error: Any) -> Response:
-    """`AppError` and `TenantError` share the shape: code, status, message, field."""
-    return problem(error.status, error.code, error.message, field=error.field, **getattr(error, "extra", {}))
+def from_refusal(error: Refusal) -> Response:
+    """Refusals of the shop and of tenancy alike."""
+    return problem(error.status, error.code, error.message, field=error.field, **error.extra)
 
 
 def from_http_exception(error: HTTPException) -> Response:
@@ -88,7 +87,6 @@ def _unexpected(error: Exception) -> Response:
 
 def register(app: Flask) -> None:
     """Handlers for every kind of failure, in one place."""
-    app.register_error_handler(AppError, from_app_error)
-    app.register_error_handler(TenantError, from_app_error)
+    app.register_error_handler(Refusal, from_refusal)
     app.register_error_handler(HTTPException, from_http_exception)
     app.register_error_handler(Exception, _unexpected)
