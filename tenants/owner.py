@@ -10,6 +10,7 @@ import psycopg
 from sqlalchemy import URL, Engine, create_engine, event
 
 from tenants.engine import engine_options, guard_forks, require_server
+from tenants.urls import role_urls
 
 
 def owner_engine(url: str | URL, pool_size: int = 5) -> Engine:
@@ -19,6 +20,19 @@ def owner_engine(url: str | URL, pool_size: int = 5) -> Engine:
     engine = create_engine(url, **options)
     event.listen(engine, "connect", require_server)
     return guard_forks(engine)
+
+
+@contextmanager
+def owning(config: Any) -> Iterator[Engine]:
+    """`owner_engine` of the configured database for as long as the block runs.
+
+    `config` has `database_url` (str) and `master_key` (32 bytes).
+    """
+    engine = owner_engine(role_urls(config.database_url, config.master_key).owner)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 @contextmanager

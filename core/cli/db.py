@@ -22,7 +22,7 @@ from tenants import platform, roles
 from tenants.errors import TenantError
 from tenants.history import History
 from tenants.lint import lint as problems_of
-from tenants.owner import owner_engine
+from tenants.owner import owning
 from tenants.provision import fill_spares, spares_ready
 from tenants.template import template_schema
 from tenants.urls import connect, role_urls
@@ -45,7 +45,7 @@ def migrate(workers: int, max_failed: float, spares: int) -> None:
     config = Config.from_env()
     with explained():
         roles.bootstrap(config.database_url, config.master_key)
-        with owner(config) as engine:
+        with owning(config) as engine:
             report = run_migration(config, engine, runner.Policy(workers=workers, max_failed=max_failed))
             built = fill_spares(engine, HISTORY, spares, low=spares) if spares else 0
     click.echo(f"已迁移 {report.ok}，失败 {len(report.failed)}，未尝试 {report.skipped}，新备 {built}")
@@ -59,7 +59,7 @@ def migrate(workers: int, max_failed: float, spares: int) -> None:
 def status() -> None:
     """各版本上有多少租户；有落后的则以 1 退出，可作发布前的检查。"""
     config = Config.from_env()
-    with explained(), owner(config) as engine:
+    with explained(), owning(config) as engine:
         for history, revision, state, count in runner.fleet(engine):
             click.echo(f"{history}\t{revision}\t{state}\t{count}")
         waiting = runner.behind(engine, HISTORY)
@@ -130,16 +130,6 @@ def reporting(total: int) -> Iterator[Callable[[runner.Behind, runner.Failure | 
     with Progress(*columns, console=console) as bar:
         task = bar.add_task("迁移租户", total=total)
         yield lambda schema, failure: bar.advance(task)
-
-
-@contextmanager
-def owner(config: Config) -> Iterator[Engine]:
-    """An engine of login jishi_owner."""
-    engine = owner_engine(role_urls(config.database_url, config.master_key).owner)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
 
 
 @contextmanager

@@ -8,7 +8,7 @@ import click
 from flask import Flask
 from sqlalchemy import Engine
 
-from core.cli.db import explained, owner
+from core.cli.db import explained
 from core.config import Config
 from core.migrations import HISTORY
 from core.staff.service import hash_password, seed_owner
@@ -17,7 +17,7 @@ from tenants import lifecycle, signup
 from tenants.context import TenantRef
 from tenants.db import configure
 from tenants.errors import UnknownTenant
-from tenants.owner import transaction
+from tenants.owner import owning, transaction
 from tenants.registry import Registry
 
 LIST = "SELECT id, coalesce(key, '-'), slug, name, status, created_at::date FROM platform.tenant ORDER BY id"
@@ -37,7 +37,7 @@ def create(slug: str, retailer: str, phone: str, password: str) -> None:
     """开通一家商户：网址 SLUG，名称 RETAILER。"""
     config = Config.from_env()
     data = {"slug": slug, "retailer": retailer, "phone": phone, "password": password}
-    with explained(), owner(config) as engine, database_only(config).app_context():
+    with explained(), owning(config) as engine, database_only(config).app_context():
         ref = signup.provision_now(engine, HISTORY, data, hash_password, seed_owner)
     click.echo(f"已开通 {ref.name}：{ref.slug}.{config.domain}（{ref.key}）")
 
@@ -45,7 +45,7 @@ def create(slug: str, retailer: str, phone: str, password: str) -> None:
 @tenant.command("list")
 def list_all() -> None:
     """列出所有租户及其状态。"""
-    with explained(), owner(Config.from_env()) as engine, transaction(engine) as connection:
+    with explained(), owning(Config.from_env()) as engine, transaction(engine) as connection:
         for row in connection.execute(LIST):
             click.echo("\t".join(map(str, row)))
 
@@ -54,7 +54,7 @@ def list_all() -> None:
 @click.argument("slug")
 def suspend(slug: str) -> None:
     """暂停服务；数据不动。"""
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         lifecycle.suspend(engine, find(engine, slug))
     click.echo(f"已暂停 {slug}")
 
@@ -63,7 +63,7 @@ def suspend(slug: str) -> None:
 @click.argument("slug")
 def resume(slug: str) -> None:
     """恢复服务。"""
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         lifecycle.resume(engine, find(engine, slug))
     click.echo(f"已恢复 {slug}")
 
@@ -73,7 +73,7 @@ def resume(slug: str) -> None:
 @click.argument("path", type=click.Path(dir_okay=False, path_type=Path))
 def export_one(slug: str, path: Path) -> None:
     """把一家商户的全部数据导出为 ZIP。"""
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         manifest = exports.export(engine, find(engine, slug), path)
     click.echo(f"已导出 {len(manifest.tables)} 张表、{sum(manifest.tables.values())} 行到 {path}")
 
@@ -84,7 +84,7 @@ def export_one(slug: str, path: Path) -> None:
 @click.option("--name", help="商户名称；不写则沿用导出文件中的名称")
 def import_one(path: Path, slug: str, name: str | None) -> None:
     """由导出文件建立一家新商户。"""
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         ref = exports.restore(engine, [HISTORY], path, slug, name)
     click.echo(f"已恢复为 {ref.slug}（{ref.key}）；如导出版本较旧，请再运行 jishi db migrate")
 
@@ -96,7 +96,7 @@ def delete(slug: str, yes: bool) -> None:
     """关闭一家商户；数据在保留期后由 purge 删除。"""
     if not yes:
         click.confirm(f"确定关闭 {slug}？{lifecycle.RETENTION_DAYS} 天后数据将被删除", abort=True)
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         lifecycle.delete(engine, find(engine, slug))
     click.echo(f"已关闭 {slug}")
 
@@ -105,7 +105,7 @@ def delete(slug: str, yes: bool) -> None:
 @click.option("--days", default=lifecycle.RETENTION_DAYS, show_default=True, help="保留天数")
 def purge(days: int) -> None:
     """删除关闭超过保留期的商户数据。"""
-    with explained(), owner(Config.from_env()) as engine:
+    with explained(), owning(Config.from_env()) as engine:
         keys = lifecycle.purge(engine, days)
     click.echo(f"已删除 {len(keys)} 家商户的数据")
 

@@ -17,8 +17,7 @@ from core.staff.service import hash_password, seed_owner
 from core.web.tokens import API_KEY
 from tenants import provision, signup
 from tenants.context import TenantRef, current
-from tenants.owner import owner_engine, transaction
-from tenants.urls import role_urls
+from tenants.owner import owning, transaction
 
 _WAITING = "SELECT id FROM platform.tenant WHERE slug = %s AND status IN ('requested', 'provisioning')"
 _ADD_KEY = text(
@@ -38,12 +37,8 @@ def open_tenant() -> TenantRef:
     ref = registry.by_slug(SLUG)
     if ref is not None:
         return ref
-    config = services().config
-    engine = owner_engine(role_urls(config.database_url, config.master_key).owner)
-    try:
+    with owning(services().config) as engine:
         ref = signup.activate(engine, HISTORY, _request(engine), _seed)
-    finally:
-        engine.dispose()
     registry.invalidate()
     return ref
 

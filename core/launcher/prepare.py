@@ -13,7 +13,7 @@ from core.migrations import HISTORY
 from core.web.observe import configure_logging
 from tenants import migrate as runner
 from tenants import roles
-from tenants.owner import owner_engine
+from tenants.owner import owning
 from tenants.provision import fill_spares
 from tenants.urls import role_urls
 
@@ -35,13 +35,10 @@ def prepare(config: Config, progress: Callable[[int, int], None] = lambda done, 
     """
     roles.bootstrap(config.database_url, config.master_key)
     owner = role_urls(config.database_url, config.master_key).owner
-    engine = owner_engine(owner)
-    try:
+    with owning(config) as engine:
         total = len(runner.behind(engine, HISTORY))
         report = runner.migrate(owner, HISTORY, progress=_Count(total, progress)) if total else runner.Report()
         fill_spares(engine, HISTORY, SPARES, low=1)
-    finally:
-        engine.dispose()
     return Prepared(report.ok, tuple(f"{failure.key} {failure.revision}: {failure.error}" for failure in report.failed))
 
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from core.db import db
 from core.host import jobs
@@ -18,8 +16,7 @@ from core.signup.errors import SignupNotFound
 from core.staff.service import hash_password, seed_owner
 from tenants import provision, signup
 from tenants.errors import TenantStateConflict
-from tenants.owner import owner_engine
-from tenants.urls import role_urls
+from tenants.owner import owning
 
 log = structlog.get_logger()
 
@@ -60,7 +57,7 @@ def status(slug: str) -> dict[str, str]:
 def activate(tenant_id: int) -> None:
     """Job: schema, owner's account, opening. Done before, or a second time at once, it changes nothing."""
     try:
-        with _owner() as engine:
+        with owning(services().config) as engine:
             signup.activate(engine, HISTORY, tenant_id, seed_owner)
     except TenantStateConflict as error:
         log.warning("signup_not_waiting", tenant_id=tenant_id, error=str(error))
@@ -76,17 +73,7 @@ def retry_lost() -> None:
 
 def refill_spares() -> None:
     """Duty: have some schemas built in advance, so that opening a shop takes a moment."""
-    with _owner() as engine:
+    with owning(services().config) as engine:
         built = provision.fill_spares(engine, HISTORY, SPARES, FEW_SPARES)
     if built:
         log.info("spares_built", count=built)
-
-
-@contextmanager
-def _owner() -> Iterator[Engine]:
-    config = services().config
-    engine = owner_engine(role_urls(config.database_url, config.master_key).owner)
-    try:
-        yield engine
-    finally:
-        engine.dispose()
