@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -89,18 +89,20 @@ def place(checkout: Checkout, context: Context, market: Market) -> Placed:
     A repeated call with the same reference and content returns the first order. Raises CannotOrder (problems or
     incomplete quote), PriceChanged, OutOfStock, SlotFull, ReferenceReused.
     """
-    existing = _find_existing(checkout)
+    digest = checkout.digest()
+    existing = _find_existing(checkout, digest)
     if existing is not None:
         return existing
     quoted = quote(checkout.wanted, context, market)
     check_orderable(quoted, checkout.expected_payable_fen)
-    number = new_number(now())
-    order_id = _insert(checkout, quoted, number)
+    moment = now()
+    pay_by = moment + timedelta(minutes=shop_settings()["pay_minutes"])
+    number = new_number(moment)
+    order_id = _insert(checkout, digest, quoted, number, moment, pay_by)
     if order_id is None:
         db.session.rollback()
-        return _find_existing(checkout) or _gone()
+        return _find_existing(checkout, digest) or _gone()
     _claim(order_id, number, checkout, quoted, context, market)
-    pay_by = now() + timedelta(minutes=shop_settings()["pay_minutes"])
     outbox.emit(_placed_event(order_id, number, checkout.wanted, quoted, pay_by.isoformat()))
     due.due_at(pay_by)
     return Placed(order_id, number, True)
@@ -110,12 +112,12 @@ def _gone() -> Placed:
     raise OrderNotFound
 
 
-def _find_existing(checkout: Checkout) -> Placed | None:
+def _find_existing(checkout: Checkout, digest: str) -> Placed | None:
     values = {"buyer": checkout.wanted.buyer_id, "reference": checkout.reference}
     row = db.session.execute(_EXISTING, values).first()
     if row is None:
         return None
-    if row.request_digest != checkout.digest():
+    if row.request_digest != digest:
         raise ReferenceReused(field="Idempotency-Key")
     return Placed(row.id, row.number, False)
 
@@ -133,15 +135,17 @@ def check_orderable(quoted: Quote, expected_payable_fen: int | None) -> None:
         raise PriceChanged(payable_fen=payable, expected_payable_fen=expected_payable_fen)
 
 
-def _insert(checkout: Checkout, quoted: Quote, number: str) -> int | None:
-    wanted, priced, moment = checkout.wanted, quoted.priced, now()
+def _insert(
+    checkout: Checkout, digest: str, quoted: Quote, number: str, moment: datetime, pay_by: datetime
+) -> int | None:
+    wanted, priced = checkout.wanted, quoted.priced
     lines = priced.cart.lines
     return db.session.execute(
         statements.PLACE,
         {
             "number": number,
             "reference": checkout.reference,
-            "digest": checkout.digest(),
+            "digest": digest,
             "store": wanted.store_id,
             "buyer": wanted.buyer_id,
             "fulfilment": wanted.fulfilment,
@@ -155,7 +159,7 @@ def _insert(checkout: Checkout, quoted: Quote, number: str) -> int | None:
             "phone": checkout.phone,
             "remark": checkout.remark,
             "now": moment,
-            "pay_by": moment + timedelta(minutes=shop_settings()["pay_minutes"]),
+            "pay_by": pay_by,
             "positions": [line.position for line in lines],
             "skus": [line.sku_id for line in lines],
             "quantities": [line.quantity for line in lines],
