@@ -18,8 +18,7 @@ from core.catalog.hotread import one_row
 from core.catalog.pictures import picture_urls, placeholder_url
 from core.catalog.searchtext import SearchQuery
 from core.db import db
-from core.web.keyset import integers
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integers
 
 Path = tuple[tuple[int, str], ...]
 

@@ -14,8 +14,7 @@ from core.catalog.errors import ProductNotFound
 from core.catalog.pictures import picture_urls, placeholder_url
 from core.catalog.searchtext import parse_query
 from core.db import db
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 
 _SKUS = """
     SELECT json_agg(json_build_object(

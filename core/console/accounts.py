@@ -17,8 +17,7 @@ from core.orders.schemas import PageQuerySchema
 from core.staff import audit, people
 from core.staff.schemas import AuditsSchema, StaffChangeSchema, StaffInSchema, StaffListSchema, StaffSchema
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("accounts", __name__))

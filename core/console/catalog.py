@@ -16,8 +16,7 @@ from core.host.jobs import enqueue
 from core.media.pictures import MAX_BYTES
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 from core.web.uploads import MB, body_limit
 

@@ -14,8 +14,7 @@ from core.imports.errors import RowError
 from core.imports.formats import FaultsQuery, FaultsSchema, RunSchema, RunsSchema, UploadFiles, UploadQuery
 from core.imports.report import errors_csv
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 from core.web.uploads import MB, body_limit
 

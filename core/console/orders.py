@@ -34,8 +34,7 @@ from core.payments.refunds import RefundLine, request_refund
 from core.staff import audit
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("console_orders", __name__))

@@ -16,8 +16,7 @@ from core.openapi.auth import COMMON, scope
 from core.openapi.batches import batch_body
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 
 blp = Blueprint("openapi_members", __name__)
 

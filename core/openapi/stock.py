@@ -20,8 +20,7 @@ from core.stock.schemas import (
 )
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.keyset import integers
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integers
 
 blp = Blueprint("openapi_stock", __name__)
 

@@ -29,8 +29,7 @@ from core.storefront.auth import COMMON, buyer_required, current_buyer
 from core.storefront.quoting import context, market, quote_body, quote_for, wanted
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.keyset import integer
-from core.web.paging import encode_cursor
+from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("storefront_orders", __name__))

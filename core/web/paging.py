@@ -11,6 +11,7 @@ import orjson
 from core.errors import Invalid
 
 MAX_LIMIT = 100
+_LARGEST = 2**63
 
 
 def encode_cursor(*key: Any) -> str:
@@ -27,5 +28,23 @@ def decode_cursor(cursor: str | None, length: int) -> list[Any] | None:
     except (ValueError, Base64Error):
         key = None
     if not isinstance(key, list) or len(key) != length or not all(isinstance(v, str | int) for v in key):
-        raise Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")
+        raise _bad_cursor()
     return key
+
+
+def integers(cursor: str | None, length: int) -> list[int] | None:
+    """The key of `length` bigints, or None without a cursor; raises Invalid for a cursor of another list."""
+    key = decode_cursor(cursor, length)
+    if key is not None and not all(type(value) is int and abs(value) < _LARGEST for value in key):
+        raise _bad_cursor()
+    return key
+
+
+def integer(cursor: str | None) -> int | None:
+    """The same for a key of one number."""
+    key = integers(cursor, 1)
+    return None if key is None else key[0]
+
+
+def _bad_cursor() -> Invalid:
+    return Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")

@@ -30,11 +30,16 @@ def bearer() -> Token | None:
     header = request.headers.get("Authorization", "")
     if not header:
         return None
+    token = _parse(header)
+    if token is None:
+        raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
+    return token
+
+
+def _parse(header: str) -> Token | None:
     scheme, _, text = header.partition(" ")
     match = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
-    if match is None:
-        raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
-    return Token(match[1], match[2], match[0])
+    return Token(match[1], match[2], match[0]) if match else None
 
 
 def required(kind: str, tenant_key: str) -> str:
@@ -49,6 +54,5 @@ def required(kind: str, tenant_key: str) -> str:
 
 def names_another_tenant(tenant_key: str) -> bool:
     """Whether the request carries a well-formed token of some other tenant."""
-    scheme, _, text = request.headers.get("Authorization", "").partition(" ")
-    match = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
-    return match is not None and match[2] != tenant_key
+    token = _parse(request.headers.get("Authorization", ""))
+    return token is not None and token.tenant_key != tenant_key
