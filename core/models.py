@@ -6,6 +6,7 @@ from core.host import models as host
 from core.imports import models as imports
 from core.openkeys import models as openkeys
 from core.orders import models as orders
+from core.pages import models as pages
 from core.payments import models as payments
 from core.settings import models as settings
 from core.staff import models as staff
@@ -19,6 +20,7 @@ __all__ = [
     "imports",
     "openkeys",
     "orders",
+    "pages",
     "payments",
     "settings",
     "staff",

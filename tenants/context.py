@@ -20,7 +20,8 @@ class TenantRef:
     """A tenant as the rest of the product knows it.
 
     `key` is opaque and never changes: it names the schema, the role, Redis keys and media folders. `slug` is
-    what people read and may change. Raises BadTenantKey for a key that could not stand in SQL unquoted.
+    what people read and may change. `plugins` are (name, state) of those that are not off, as the registry last saw
+    them. Raises BadTenantKey for a key that could not stand in SQL unquoted.
     """
 
     id: int
@@ -29,6 +30,7 @@ class TenantRef:
     name: str
     status: str
     settings_version: int = 0
+    plugins: tuple[tuple[str, str], ...] = ()
 
     def __post_init__(self) -> None:
         check_key(self.key)

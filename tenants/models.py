@@ -126,6 +126,23 @@ class TenantRevision(db.Model):
     updated_at: Mapped[datetime] = _moment(server_default=func.now())
 
 
+class TenantPlugin(db.Model):
+    """What a tenant switched on. A row that went off stays: its tables and data are still there."""
+
+    __bind_key__ = PLATFORM
+    __tablename__ = "tenant_plugin"
+    __table_args__ = (
+        CheckConstraint("state IN ('on', 'closing', 'off')", name="state"),
+        Index("ix_tenant_plugin_plugin", "plugin", "state"),
+    )
+
+    tenant_id: Mapped[int] = _tenant_id(primary_key=True)
+    plugin: Mapped[str] = mapped_column(Text, primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    version: Mapped[str] = mapped_column(Text)
+    since: Mapped[datetime] = _moment(server_default=func.now())
+
+
 class SpareSchema(db.Model):
     """A schema built in advance, waiting for a tenant."""
 

@@ -6,12 +6,16 @@ import re
 import time
 from collections.abc import Iterator
 
-from sqlalchemy import Engine, TextClause, text
+from sqlalchemy import Engine, Row, TextClause, text
 
 from tenants.context import TenantRef
 from tenants.errors import TenantClosed, TenantMoving, TenantSuspended, UnknownTenant
 
-_COLUMNS = "t.id, t.key, t.slug, t.name, t.status, t.settings_version"
+_COLUMNS = """
+    t.id, t.key, t.slug, t.name, t.status, t.settings_version,
+    ARRAY(SELECT ARRAY[p.plugin, p.state] FROM platform.tenant_plugin p
+          WHERE p.tenant_id = t.id AND p.state <> 'off' ORDER BY p.plugin)
+"""
 _KNOWN = "t.key IS NOT NULL AND t.status NOT IN ('requested', 'provisioning', 'deleted')"
 _APPID = re.compile(r"wx[0-9a-f]{16}")
 _PORT = re.compile(r":\d*\Z")
@@ -47,6 +51,10 @@ class Registry:
         self._suffix = f".{normal_host(domain)}"
         self._ttl = ttl
         self._cache: dict[tuple[str, str | int], tuple[float, TenantRef | None]] = {}
+
+    def fresh(self, ref: TenantRef) -> TenantRef:
+        """The same tenant as it stands now, past the cache; `ref` itself if it is gone."""
+        return self._load("key", ref.key) or ref
 
     def by_host(self, host: str) -> TenantRef | None:
         """`<slug>.<domain>`, `<appid>.<domain>` or a domain of the tenant's own; port and case don't matter."""
@@ -100,11 +108,16 @@ class Registry:
             return None
         with self._engine.connect() as connection:
             row = connection.execute(_LOOKUPS[kind], {"value": value}).first()
-        return None if row is None else TenantRef(*row)
+        return None if row is None else _ref(row)
 
     def _page(self, after: int) -> list[TenantRef]:
         with self._engine.connect() as connection:
-            return [TenantRef(*row) for row in connection.execute(_ACTIVE, {"after": after})]
+            return [_ref(row) for row in connection.execute(_ACTIVE, {"after": after})]
+
+
+def _ref(row: Row) -> TenantRef:
+    *facts, plugins = row
+    return TenantRef(*facts, tuple((name, state) for name, state in plugins))
 
 
 def _storable(value: str | int) -> bool:

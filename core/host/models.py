@@ -37,3 +37,42 @@ class EventDelivery(db.Model):
     due_at: Mapped[Moment]
     last_error: Mapped[Str | None]
     done_at: Mapped[Moment | None]
+
+
+class PluginSetting(db.Model):
+    """What a merchant entered for one plugin; `version` is the `settings_version` it was entered under."""
+
+    __tablename__ = "plugin_setting"
+
+    plugin: Mapped[Str] = mapped_column(primary_key=True)
+    version: Mapped[int]
+    data: Mapped[Json]
+    updated_at: Mapped[Moment]
+
+
+class PluginFailure(db.Model):
+    """What went wrong in a plugin and where (`hook:quote`, `handler:order.paid`, `job:expire`, `route:…`)."""
+
+    __tablename__ = "plugin_failure"
+
+    plugin: Mapped[Str] = mapped_column(primary_key=True)
+    place: Mapped[Str] = mapped_column(primary_key=True)
+    since: Mapped[Moment]
+    last_at: Mapped[Moment]
+    count: Mapped[int]
+    error: Mapped[Str]
+    trace: Mapped[Str]
+
+
+class PluginJob(db.Model):
+    """When a plugin's job runs next in this shop. Rows exist while the plugin is on or closing."""
+
+    __tablename__ = "plugin_job"
+    __table_args__ = (Index("ix_plugin_job_next_run", "next_run"),)
+
+    plugin: Mapped[Str] = mapped_column(primary_key=True)
+    job: Mapped[Str] = mapped_column(primary_key=True)
+    next_run: Mapped[Moment]
+    last_run: Mapped[Moment | None]
+    attempts: Mapped[int] = mapped_column(server_default="0")
+    last_error: Mapped[Str | None]

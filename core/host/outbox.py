@@ -19,6 +19,9 @@ from core.clock import now
 from core.db import db
 from core.host.due import due_now
 from core.plugin.events import DomainEvent
+from core.plugin.problems import NotYet
+
+__all__ = ["Delivered", "NotYet", "deliver_due", "emit", "subscribe"]
 
 log = structlog.get_logger()
 
@@ -38,10 +41,6 @@ class Delivered:
 
 Handler = Callable[[Delivered], None]
 _consumers: dict[str, dict[str, Handler]] = {}
-
-
-class NotYet(Exception):
-    """Raised by a handler that has to wait (an outside service is down): retried, told in the log without a traceback."""
 
 
 def subscribe(event: type[DomainEvent], consumer: str, handler: Handler) -> None:

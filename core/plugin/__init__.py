@@ -1,5 +1,11 @@
-"""The public API: what a plugin may import. Everything else of ours is private to us."""
+"""The public API: what a plugin may import. Everything else of ours is private to us.
 
+`core.plugin` has the contract, `core.plugin.data` tables and the session, `core.plugin.web` routes,
+`core.plugin.build` blocks and actions, `core.plugin.testing` fixtures for tests.
+"""
+
+from core.plugin.blocks import Block, BlockKind, Page, Reply, Slot
+from core.plugin.console import Card, Column, FormSection, NavItem, OrderRef, Panel
 from core.plugin.context import Channel, Context
 from core.plugin.events import (
     DomainEvent,
@@ -14,22 +20,36 @@ from core.plugin.events import (
     OrderRefunded,
 )
 from core.plugin.hookspecs import hookimpl, hookspec
+from core.plugin.manifest import Handler, Job, Permission, Plugin
+from core.plugin.offers import Offer, ProductRef
+from core.plugin.ports import BuyerFacts, SkuFacts, StaffFacts, shop
 from core.plugin.pricing import Adjustment, Cart, CartLine, Lane
-from core.plugin.problems import Claim, OrderFacts, Problem, Refused
+from core.plugin.problems import Claim, NotYet, OrderFacts, PriceStep, Problem, Refused
 
-API_VERSION = "0.1"
+API_VERSION = "0.9"
 
 __all__ = [
     "API_VERSION",
     "Adjustment",
+    "Block",
+    "BlockKind",
+    "BuyerFacts",
+    "Card",
     "Cart",
     "CartLine",
     "Channel",
     "Claim",
+    "Column",
     "Context",
     "DomainEvent",
+    "FormSection",
+    "Handler",
+    "Job",
     "Lane",
     "LineFact",
+    "NavItem",
+    "NotYet",
+    "Offer",
     "OrderCancelled",
     "OrderClosed",
     "OrderCompleted",
@@ -38,9 +58,21 @@ __all__ = [
     "OrderPaid",
     "OrderPlaced",
     "OrderReady",
+    "OrderRef",
     "OrderRefunded",
+    "Page",
+    "Panel",
+    "Permission",
+    "Plugin",
+    "PriceStep",
     "Problem",
+    "ProductRef",
     "Refused",
+    "Reply",
+    "SkuFacts",
+    "Slot",
+    "StaffFacts",
     "hookimpl",
     "hookspec",
+    "shop",
 ]

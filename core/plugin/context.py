@@ -1,4 +1,4 @@
-"""Who asks, where and when: the first argument of every hook."""
+"""Who asks, where and when: the first argument of every hook, handler and job."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Channel(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """`tenant` is the tenant's opaque key; `now` is the only time a hook may use (aware, UTC)."""
+    """`tenant` is the tenant's opaque key; `now` is the only time a plugin may use (aware, UTC)."""
 
     tenant: str
     now: datetime

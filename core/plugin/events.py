@@ -21,7 +21,10 @@ class LineFact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
-    """`name` and `version` identify the payload; instants in payloads are ISO 8601 in UTC."""
+    """`name` and `version` identify the payload; instants in payloads are ISO 8601 in UTC.
+
+    `event_id` is set when an event is handed over: the idempotency key for effects outside the database.
+    """
 
     name: ClassVar[str]
     version: ClassVar[int] = 1
@@ -31,6 +34,7 @@ class DomainEvent:
     channel: str
     store_id: int
     buyer_id: int | None
+    event_id: int = 0
 
     @property
     def aggregate(self) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from types import MappingProxyType
+from typing import Any
 
 
 class Lane(StrEnum):
@@ -37,7 +38,11 @@ class CartLine:
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """All lines, with the totals so far; `shipping_fen` is what delivery costs before the SHIPPING lane."""
+    """All lines, with the totals so far; `shipping_fen` is what delivery costs before the SHIPPING lane.
+
+    `choices` is what the shopper chose at plugins, by plugin name: `{"points": {"use": 500}}`; check it, it came in
+    from outside.
+    """
 
     lines: tuple[CartLine, ...]
     store_id: int
@@ -45,6 +50,7 @@ class Cart:
     buyer_id: int | None = None
     member: bool = False
     shipping_fen: int = 0
+    choices: Mapping[str, Mapping[str, Any]] = field(default_factory=lambda: MappingProxyType({}))
 
     @property
     def goods_fen(self) -> int:

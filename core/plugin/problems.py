@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any
 
 from core.plugin.events import LineFact
+from core.plugin.pricing import Lane
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,10 @@ class Refused(Exception):
         super().__init__(f"{code}: {message}")
 
 
+class NotYet(Exception):
+    """Raised by a handler or job that has to wait (an outside service is down): tried again, told without a traceback."""
+
+
 @dataclass(frozen=True, slots=True)
 class Claim:
     """Something a plugin took for an order (a coupon, points, a seat) and gives back when it closes."""
@@ -35,8 +43,18 @@ class Claim:
 
 
 @dataclass(frozen=True, slots=True)
+class PriceStep:
+    """What one of your adjustments came to: `allocation` is fen off each line, by position; all amounts are positive."""
+
+    lane: Lane
+    rule: str
+    discount_fen: int
+    allocation: Mapping[int, int]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderFacts:
-    """The order that is about to be placed, prices frozen."""
+    """The order that is about to be placed, prices frozen; `steps` are your own, `choices` the shopper's at you."""
 
     order_id: int
     number: str
@@ -46,3 +64,5 @@ class OrderFacts:
     shipping_fen: int
     payable_fen: int
     lines: tuple[LineFact, ...]
+    steps: tuple[PriceStep, ...] = ()
+    choices: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))

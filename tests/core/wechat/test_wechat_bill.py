@@ -85,7 +85,8 @@ def test_packed_and_plain_downloads_are_unpacked() -> None:
 
 
 @pytest.mark.parametrize(
-    "packed", [gzip.compress(TEXT.encode(), mtime=0)[:-20], gzip.compress(b"other", mtime=0), b"\x1f\x8bnonsense", b"\xff\xfe"]
+    "packed",
+    [gzip.compress(TEXT.encode(), mtime=0)[:-20], gzip.compress(b"other", mtime=0), b"\x1f\x8bnonsense", b"\xff\xfe"],
 )
 def test_download_that_is_damaged_is_retryable(packed: bytes) -> None:
     with pytest.raises(Retryable):
