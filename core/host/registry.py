@@ -1,0 +1,67 @@
+"""What this process has of plugins: those that fit, those that don't and why, and which are on for the bound tenant.
+
+One `PluginSet` is asked by bus, gate, outbox, scheduler, menu and block renderer alike.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from flask import current_app
+
+from core.host.bus import Bus, PluginSet
+from core.plugin import Plugin
+from tenants.context import TenantRef, current
+from tenants.history import History
+
+KEY = "jishi.plugins"
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A plugin that was mounted; `origin` names the distribution it came from (`jishi 0.1.0`)."""
+
+    plugin: Plugin
+    origin: str
+    history: History | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Unfit:
+    """An installed plugin that was not mounted, and every reason why."""
+
+    name: str
+    origin: str
+    faults: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class PluginHost:
+    """The plugins of one app, by name."""
+
+    bus: Bus = field(default_factory=Bus)
+    loaded: dict[str, Loaded] = field(default_factory=dict)
+    unfit: dict[str, Unfit] = field(default_factory=dict)
+
+    def on(self, ref: TenantRef | None = None) -> PluginSet:
+        """Plugins that may make offers to the tenant (the bound one): switched on, installed and fit."""
+        return self._having(ref, {"on"})
+
+    def working(self, ref: TenantRef | None = None) -> PluginSet:
+        """Plugins whose routes, events and jobs work: those that are on, and those that are closing."""
+        return self._having(ref, {"on", "closing"})
+
+    def gone(self, ref: TenantRef | None = None) -> Mapping[str, str]:
+        """Plugins that the tenant has on but that can't run: name to `missing` or `unfit`."""
+        states = dict((ref or current()).plugins)
+        return {name: "unfit" if name in self.unfit else "missing" for name in states if name not in self.loaded}
+
+    def _having(self, ref: TenantRef | None, states: set[str]) -> PluginSet:
+        found = (ref or current()).plugins
+        return frozenset(name for name, state in found if state in states and name in self.loaded)
+
+
+def host() -> PluginHost:
+    """The running app's plugins; needs an app context."""
+    return current_app.extensions[KEY]
