@@ -11,8 +11,8 @@ import pytest
 ROOT = Path(__file__).parents[2]
 
 FOUNDATION = ["db", "money", "clock", "errors", "crypto", "config", "services", "web", "migrations"]
-SURFACES = ["console", "storefront", "openapi"]
-TOP = ["app", "models", "cli", "launcher", "demo", "replay", "data"]
+SURFACES = ["console", "storefront", "openapi", "ports"]
+TOP = ["app", "models", "cli", "launcher", "demo", "replay", "data", "scaffold"]
 
 
 def layer(module: str) -> int:
