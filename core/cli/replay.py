@@ -24,10 +24,15 @@ from core.data.demologin import PASSWORD, PHONE, SLUG
 @click.option("--phone", envvar="JISHI_STAFF_PHONE", default=PHONE, show_default=True, help="店员登录手机号")
 @click.option("--password", envvar="JISHI_STAFF_PASSWORD", default=PASSWORD, help="店员密码；默认为演示店")
 @click.option("--api-key", envvar="JISHI_API_KEY", help="收银台的 API 密钥；不写则由店员新建一个，用完吊销")
+@click.option(
+    "--figure", "figures", multiple=True, metavar="NAME=PATH#MEMBER",
+    help="由插件的后台接口核对的数字，可重复，例如 NAME=/plugins/…/totals#earned",
+)
 @click.option("--workers", type=click.IntRange(1, 64), default=6, show_default=True, help="同时下单的顾客数")
 def replay(folder: Path, **options: Any) -> None:
     """把一家真实零售商的订单经 HTTP 重新卖一遍，并核对报表。"""
     # Here, not above: `jishi --help` should not wait for it.
-    from core.replay.main import Options, play
+    from core.replay.main import Options, play, read_figure
 
-    sys.exit(play(Options(folder=folder, **options)))
+    figures = tuple(read_figure(given) for given in options.pop("figures"))
+    sys.exit(play(Options(folder=folder, figures=figures, **options)))

@@ -8,13 +8,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import click
 import orjson
 
 from core.replay.clients import Shoppers, Staff, Till, Wallet
 from core.replay.http import Http, Refused, Trouble, Unreachable
 from core.replay.reader import DataMissing, open_dataset
 from core.replay.report import all_equal
-from core.replay.runner import Cast, Replay
+from core.replay.runner import Cast, Figure, Replay
 from core.replay.screen import Screen
 from core.replay.wechat import ensure_app
 
@@ -32,6 +33,7 @@ class Options:
     """What to play, against which shop, as whom.
 
     `simulator_url` None: look in `data_dir`; `appid` None: the shop's first mini-program, made if there is none.
+    `figures` are answers of the console to compare as well.
     """
 
     folder: Path
@@ -47,6 +49,7 @@ class Options:
     password: str = field(repr=False)
     api_key: str | None = field(repr=False)
     workers: int
+    figures: tuple[Figure, ...] = ()
 
 
 def play(options: Options, screen: Screen | None = None) -> int:
@@ -57,7 +60,7 @@ def play(options: Options, screen: Screen | None = None) -> int:
         with _cast(options, trouble) as cast:
             data = open_dataset(options.folder, options.name)
             through_shoppers = options.online or options.name == ALWAYS_ONLINE
-            replay = Replay(data, cast, screen, through_shoppers, options.workers)
+            replay = Replay(data, cast, screen, through_shoppers, options.workers, options.figures)
             rows = replay.run()
     except (DataMissing, NoSimulator, Refused, Unreachable) as error:
         screen.trouble(trouble.counts(), [(type(error).__name__, str(error))])
@@ -65,6 +68,15 @@ def play(options: Options, screen: Screen | None = None) -> int:
     screen.trouble(trouble.counts(), replay.failures)
     screen.figures(rows)
     return 0 if all_equal(rows) and not replay.failures else 1
+
+
+def read_figure(given: str) -> Figure:
+    """`NAME=/PATH#MEMBER` as typed; raises click.BadParameter."""
+    name, _, place = given.partition("=")
+    path, _, member = place.partition("#")
+    if not (name and path.startswith("/") and member):
+        raise click.BadParameter(f"{given!r} 应写作 NAME=/PATH#MEMBER", param_hint="--figure")
+    return Figure(name, path, member)
 
 
 @contextmanager

@@ -20,14 +20,11 @@ COMPARED = (
     "coupon_match_fen",
     "sales_value_fen",
     "paid_fen",
-    "points",
 )
-BY_STORE = "orders_by_store"
-REPORT_NAMES = {"points": "whole_yuan"}
-"""A point per whole yuan of an order: what the report calls by what it is."""
+"""What the sales report tells."""
 
-LATER = "rfm_"
-"""Figures of the customer analysis; the sales report has none of them."""
+BY_STORE = "orders_by_store"
+PERIOD = ("from_date", "to_date_exclusive")
 
 
 class Row(NamedTuple):
@@ -44,13 +41,14 @@ class Row(NamedTuple):
 
 
 def compare(expected: Mapping[str, Any], report: Mapping[str, Any]) -> list[Row]:
-    """One row per expected figure."""
-    rows = [_row(name, expected[name], report.get(REPORT_NAMES.get(name, name))) for name in COMPARED]
+    """One row per expected figure; those that neither the sales report nor a plugin was asked for are not compared."""
+    others = [name for name in expected if name not in {*COMPARED, *PERIOD, BY_STORE}]
+    asked = [name for name in others if name in report]
+    rows = [_row(name, expected[name], report.get(name)) for name in (*COMPARED, *asked)]
     reported = report.get(BY_STORE) or {}
     for store in sorted(expected[BY_STORE].keys() | reported.keys()):
         rows.append(_row(f"{BY_STORE}.{store}", expected[BY_STORE].get(store, 0), reported.get(store, 0)))
-    later = [name for name in expected if name.startswith(LATER)]
-    return rows + [Row(name, "…", "", None) for name in later]
+    return rows + [Row(name, "…", "", None) for name in others if name not in report]
 
 
 def all_equal(rows: Sequence[Row]) -> bool:

@@ -7,6 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
 from threading import Semaphore
+from time import sleep
 from typing import Any
 
 from core.clock import now, shop_time
@@ -22,6 +23,7 @@ from core.replay.screen import Screen
 
 BATCH = 500
 WORKERS = 6
+DRAIN_EVERY = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,15 @@ class Cast:
     trouble: Trouble
 
 
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A figure that a plugin tells: `member` of what the console answers at `path`."""
+
+    name: str
+    path: str
+    member: str
+
+
 @dataclass(slots=True)
 class Replay:
     """One run. `through_shoppers`: online orders go the shopper's way; else they are history (`past`)."""
@@ -43,6 +54,7 @@ class Replay:
     screen: Screen
     through_shoppers: bool
     workers: int = WORKERS
+    figures: tuple[Figure, ...] = ()
     failures: list[tuple[str, str]] = field(default_factory=list)
     _members: dict[str, Member] = field(default_factory=dict)
 
@@ -63,7 +75,26 @@ class Replay:
                 self.cast.staff, self.cast.shoppers(), stores, self.cast.till.sku_ids(needs.skus), started
             )
             self._online(needs.online, counter)
-        return compare(self.data.expected, self._report(bool(started)))
+        return compare(self.data.expected, self._report(bool(started)) | self._told_by_plugins())
+
+    def _told_by_plugins(self) -> dict[str, Any]:
+        """The figures of plugins, once everything they have to hear of was handed over to them."""
+        if not self.figures:
+            return {}
+        self._wait_for_deliveries()
+        return {figure.name: self.cast.staff.call("GET", figure.path)[figure.member] for figure in self.figures}
+
+    def _wait_for_deliveries(self) -> None:
+        waiting = self._deliveries_waiting()
+        with self.screen.step("插件处理", waiting) as advance:
+            while waiting:
+                sleep(DRAIN_EVERY)
+                left = self._deliveries_waiting()
+                advance(max(waiting - left, 0))
+                waiting = left
+
+    def _deliveries_waiting(self) -> int:
+        return self.cast.staff.call("GET", "/deliveries/counts")["pending"]
 
     def _report(self, placed_before: bool) -> dict[str, Any]:
         """Shoppers order today, whatever the data says: with them the period reaches to the end of today."""

@@ -27,7 +27,7 @@ _COUPON = "p.lane = 'coupon' OR p.rule IN ('manual.coupon', 'pos.coupon')"
 
 _FIGURES = (
     "orders", "lines", "members", "products", "list_fen", "member_disc_fen", "coupon_fen", "coupon_match_fen",
-    "sales_value_fen", "paid_fen", "refunded_fen", "online_orders", "members_ge2_orders", "whole_yuan",
+    "sales_value_fen", "paid_fen", "refunded_fen", "online_orders", "members_ge2_orders",
 )  # fmt: skip
 
 
@@ -43,7 +43,7 @@ def _statement(key: str) -> TextClause:
         ), head AS (
             SELECT key, count(*) AS orders, count(DISTINCT buyer_id) AS members, sum(payable_fen) AS paid_fen,
                    sum(refunded_fen) AS refunded_fen,
-                   count(*) FILTER (WHERE channel IN {_ONLINE}) AS online_orders, sum(payable_fen / 100) AS whole_yuan
+                   count(*) FILTER (WHERE channel IN {_ONLINE}) AS online_orders
             FROM counted GROUP BY key
         ), stores AS (
             SELECT key, jsonb_object_agg(store, orders) AS orders_by_store
@@ -67,8 +67,7 @@ def _statement(key: str) -> TextClause:
         SELECT key, orders, lines, members, products, qty, list_fen + coalesce(corrections, 0) AS list_fen,
                coalesce(member_disc_fen, 0) AS member_disc_fen, coalesce(coupon_fen, 0) AS coupon_fen,
                coalesce(coupon_match_fen, 0) AS coupon_match_fen, paid_fen + coalesce(coupon_fen, 0) AS sales_value_fen,
-               paid_fen, refunded_fen, online_orders, orders_by_store, coalesce(members_ge2_orders, 0) AS members_ge2_orders,
-               whole_yuan
+               paid_fen, refunded_fen, online_orders, orders_by_store, coalesce(members_ge2_orders, 0) AS members_ge2_orders
         FROM head JOIN stores USING (key) JOIN goods USING (key) LEFT JOIN ledger USING (key) LEFT JOIN loyal USING (key)
         ORDER BY key
         """

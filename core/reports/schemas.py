@@ -70,7 +70,6 @@ class FiguresSchema(ma.Schema):
     refunded_fen = Fen(metadata={"description": "what of paid_fen was promised back"})
     online_orders = ma.fields.Integer()
     members_ge2_orders = ma.fields.Integer()
-    whole_yuan = ma.fields.Integer(metadata={"description": "whole yuan of each order, summed"})
 
 
 class GroupSchema(FiguresSchema):
