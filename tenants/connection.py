@@ -45,6 +45,9 @@ class TenantConnection(psycopg.Connection[Any]):
 
     _tenant: TenantRef | None = None
 
+    owed: bytes = b""
+    """Commands that go before the next statement of this transaction; they end with it."""
+
     @property
     def tenant(self) -> TenantRef | None:
         return self._tenant
@@ -72,7 +75,27 @@ class TenantConnection(psycopg.Connection[Any]):
         if value:
             raise AutocommitRefused
 
+    def send_script(self, commands: bytes) -> None:
+        """Commands of the host's own in one message, in the transaction, which begins if need be; no parameters.
+
+        What is owed goes before them.
+        """
+        if self.pgconn.transaction_status != _IDLE:
+            commands, self.owed = self.owed + commands, b""
+        with self.lock:
+            self.wait(self._scripted(commands))
+
+    def pay(self) -> None:
+        """Send what is owed."""
+        if self.owed:
+            self.send_script(b"")
+
+    def _scripted(self, commands: bytes) -> Any:
+        yield from self._start_query()
+        yield from self._exec_script(commands)
+
     def _get_tx_start_command(self) -> bytes:
+        self.owed = b""
         begin = super()._get_tx_start_command()
         return begin if self._tenant is None else TenantBegin.of(begin, self._tenant)
 
@@ -85,7 +108,7 @@ class TenantConnection(psycopg.Connection[Any]):
             return None
         return (yield from self._exec_script(command))
 
-    def _exec_script(self, command: TenantBegin) -> Any:
+    def _exec_script(self, command: bytes) -> Any:
         self._check_connection_ok()
         self.pgconn.send_query(command)
         results = yield from psycopg.generators.execute(self.pgconn)

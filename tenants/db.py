@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from typing import Any
 
 from flask import Flask
@@ -14,7 +17,7 @@ from sqlalchemy.orm import Session as OrmSession
 from tenants.connection import StrictCursor, TenantConnection
 from tenants.context import current, current_or_none
 from tenants.engine import engine_options, harden
-from tenants.errors import NoTenantBound, TenantMismatch
+from tenants.errors import NoTenantBound, SessionLent, TenantMismatch
 from tenants.urls import role_urls
 
 __all__ = [
@@ -26,6 +29,7 @@ __all__ = [
     "configure",
     "db",
     "engine_options",
+    "lent",
 ]
 
 PLATFORM = "platform"
@@ -48,6 +52,19 @@ class IdMixin:
     """The primary key of every table with an id: bigint, BY DEFAULT AS IDENTITY."""
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(always=False), primary_key=True, sort_order=-1)
+
+
+_lent: ContextVar[bool] = ContextVar("session_lent", default=False)
+
+
+@contextmanager
+def lent() -> Iterator[None]:
+    """Within the block sessions are lent: whoever ends the transaction gets SessionLent, and it goes on."""
+    token = _lent.set(True)
+    try:
+        yield
+    finally:
+        _lent.reset(token)
 
 
 class TenantSession(Session):
@@ -73,6 +90,18 @@ class TenantSession(Session):
             self.check_tenant()
         return super().get(entity, ident, **kwargs)
 
+    def commit(self) -> None:
+        _check_not_lent()
+        super().commit()
+
+    def rollback(self) -> None:
+        _check_not_lent()
+        super().rollback()
+
+    def close(self) -> None:
+        _check_not_lent()
+        super().close()
+
     def check_tenant(self) -> None:
         """The tenant bound now must be the one this session was made for."""
         bound, pinned = current(), self.info["tenant"]
@@ -80,6 +109,11 @@ class TenantSession(Session):
             raise NoTenantBound("会话在绑定租户之前创建，不能访问租户数据；请在 bind 之内重新创建会话")
         if pinned.key != bound.key:
             raise TenantMismatch(f"会话属于租户 {pinned.slug}，当前租户是 {bound.slug}")
+
+
+def _check_not_lent() -> None:
+    if _lent.get():
+        raise SessionLent
 
 
 @event.listens_for(TenantSession, "after_begin")

@@ -64,6 +64,14 @@ class BadTenantKey(TenantError):
     message = "租户标识不合法"
 
 
+class SessionLent(TenantError):
+    """Code that works inside somebody else's transaction tried to end it."""
+
+    code = "session_lent"
+    status = 500
+    message = "事务属于调用方，不能在这里提交或回滚"
+
+
 class StatementRefused(TenantError):
     """Application code may read and write rows; settings, privileges and schemas are not its business."""
 
@@ -145,6 +153,22 @@ class HistoryError(TenantError):
     code = "history_error"
     status = 500
     message = "迁移历史有误"
+
+
+class MigrationTrespass(TenantError):
+    """A plugin's migration breaks the rules or changes what is not the plugin's; nothing of it was kept."""
+
+    code = "migration_trespass"
+    status = 500
+    message = "插件的迁移脚本不合规"
+
+
+class SwitchBusy(TenantError):
+    """Somebody else is switching plugins of the same shop."""
+
+    code = "switch_busy"
+    status = 409
+    message = "正在切换另一个插件，请稍后再试"
 
 
 class MigrationRunning(TenantError):

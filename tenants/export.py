@@ -47,15 +47,18 @@ class Manifest:
     format: int = FORMAT
 
 
-def export(owner: Engine, ref: TenantRef, path: Path) -> Manifest:
-    """Write everything of `ref` to the ZIP `path`, from one snapshot; a failure leaves no file behind."""
+def export(owner: Engine, ref: TenantRef, path: Path, prefix: str = "") -> Manifest:
+    """Write everything of `ref` to the ZIP `path`, from one snapshot; a failure leaves no file behind.
+
+    `prefix` limits it to one plugin's tables (`name_`): a record to keep, `restore` takes only whole exports.
+    """
     part = path.with_name(path.name + ".part")
     try:
         with closing(connect(owner.url)) as connection:
             connection.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
             connection.read_only = True
             with connection.transaction():
-                manifest = _write(connection, ref, part)
+                manifest = _write(connection, ref, part, prefix)
         part.replace(path)
     finally:
         part.unlink(missing_ok=True)
@@ -90,10 +93,10 @@ def read_manifest(path: Path) -> Manifest:
     return manifest
 
 
-def _write(connection: psycopg.Connection[Any], ref: TenantRef, part: Path) -> Manifest:
+def _write(connection: psycopg.Connection[Any], ref: TenantRef, part: Path, prefix: str) -> Manifest:
     counts = {}
     with zipfile.ZipFile(part, "w", zipfile.ZIP_DEFLATED, compresslevel=5) as archive:
-        for table in tables(connection, ref.schema):
+        for table in [table for table in tables(connection, ref.schema) if table.name.startswith(prefix)]:
             counts[table.name] = _copy_out(connection, archive, ref.schema, table)
         manifest = Manifest(ref.slug, ref.name, _now(connection), _revisions(connection, ref), counts)
         archive.writestr(MANIFEST, json.dumps(_as_dict(manifest), ensure_ascii=False, indent=1))

@@ -162,6 +162,7 @@ def online(history: History, connection: Connection, schema: str, run: Callable[
     For template schemas only (autogenerate, comparison): reflection scans the catalogue.
     """
     whole_schema = history.metadata is not None and history.metadata.schema is not None
+    prefix = _prefix(history)
     # To Alembic the search_path's own schema is called None.
     compared = schema if whole_schema else None
     connection.dialect.default_schema_name = "" if whole_schema else schema
@@ -171,15 +172,22 @@ def online(history: History, connection: Connection, schema: str, run: Callable[
             connection=connection,
             schema=compared,
             include_schemas=whole_schema,
-            include_name=lambda name, kind, parents: _compared(name, kind, compared),
+            include_name=lambda name, kind, parents: _compared(name, kind, compared, prefix),
+            include_object=lambda thing, name, kind, *_: kind != "table" or (name or "").startswith(prefix),
         )
     )
 
 
-def _compared(name: str | None, kind: str, schema: str | None) -> bool:
+def _prefix(history: History) -> str:
+    """A plugin's history concerns the plugin's tables only, not those that stand in for the core's."""
+    plugin = history.metadata.info.get("plugin") if history.metadata is not None else None
+    return f"{plugin}_" if plugin else ""
+
+
+def _compared(name: str | None, kind: str, schema: str | None, prefix: str) -> bool:
     if kind == "schema":
         return name == schema
-    return kind != "table" or not (name or "").startswith("alembic_version")
+    return kind != "table" or (not (name or "").startswith("alembic_version") and (name or "").startswith(prefix))
 
 
 def _write_changed(folder: Path, wanted: dict[str, str]) -> Iterator[Path]:

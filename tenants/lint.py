@@ -15,7 +15,7 @@ from sqlalchemy import BigInteger, Enum, ForeignKey, MetaData, Table
 from sqlalchemy.dialects.postgresql import DOMAIN, ENUM
 
 from tenants.lint_audit import audit
-from tenants.lint_sql import statement_problems
+from tenants.lint_sql import foreign_problems, statement_problems
 
 __all__ = ["audit", "lint", "metadata_problems", "statement_problems"]
 
@@ -25,18 +25,22 @@ _SEQUENCE = re.compile(r"\bnextval\s*\(", re.IGNORECASE)
 def lint(target: MetaData | Sequence[str] | psycopg.Connection[Any], plugin: str = "") -> list[str]:
     """Problems of models, of rendered statements, or of every tenant's schema in a database.
 
-    `plugin` names the plugin whose tables `target` holds: they need its prefix and an ON DELETE on every foreign key.
+    `plugin` names the plugin whose tables `target` holds: they need its prefix and an ON DELETE on every foreign key,
+    and its statements may touch no other table.
     """
     if isinstance(target, MetaData):
         return list(metadata_problems(target, plugin))
     if isinstance(target, psycopg.Connection):
         return audit(target)
-    return [problem for statement in target for problem in statement_problems(statement)]
+    found = [problem for statement in target for problem in statement_problems(statement)]
+    return found + [problem for statement in target for problem in foreign_problems(statement, plugin) if plugin]
 
 
 def metadata_problems(metadata: MetaData, plugin: str = "") -> Iterator[str]:
-    """Problems of the tables that models declare."""
+    """Problems of the tables that models declare; tables that stand in for the core's are not looked at."""
     for table in metadata.tables.values():
+        if table.info.get("core"):
+            continue
         yield from (f"{table.name}: {problem}" for problem in _table_problems(table))
         if plugin:
             yield from (f"{table.name}: {problem}" for problem in _plugin_problems(table, plugin))

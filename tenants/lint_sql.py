@@ -24,6 +24,16 @@ _FORBIDDEN = [
     (r"^\s*(SET|RESET|BEGIN|COMMIT|ROLLBACK|CALL|COPY|VACUUM)\b", "is no business of a migration"),
     (r";\s*\S", "holds more than one statement"),
 ]
+_OF_ONES_OWN = (
+    r"\s*(CREATE|ALTER) TABLE (IF (NOT )?EXISTS )?(ONLY )?{mine}",
+    r"\s*DROP TABLE (IF EXISTS )?{mine}\"?\s*(CASCADE|RESTRICT)?\s*$",
+    r"\s*CREATE (UNIQUE )?INDEX (IF NOT EXISTS )?\w* ?ON (ONLY )?{mine}",
+    r"\s*(DROP|ALTER) INDEX (IF EXISTS )?\"?(\w+_)?{plugin}_\w+",
+    r"\s*INSERT INTO {mine}",
+    r"\s*UPDATE (ONLY )?{mine}",
+    r"\s*DELETE FROM (ONLY )?{mine}",
+    r"\s*COMMENT ON (TABLE|COLUMN) {mine}",
+)
 _RULES = [(re.compile(pattern, re.IGNORECASE | re.DOTALL), problem) for pattern, problem in _FORBIDDEN]
 _TABLE = re.compile(r"\s*CREATE TABLE\b", re.IGNORECASE)
 _KEY = re.compile(r"\bPRIMARY KEY\b", re.IGNORECASE)
@@ -40,6 +50,14 @@ def statement_problems(statement: str) -> Iterator[str]:
         yield f"{_title(statement)}: has no primary key"
     if _NARROW_IDENTITY.search(bare):
         yield f"{_title(statement)}: is an identity but not bigint"
+
+
+def foreign_problems(statement: str, plugin: str) -> Iterator[str]:
+    """Problems of one statement of a plugin's history: it may change tables of its own prefix and nothing else."""
+    bare = _QUOTED.sub("''", statement)
+    mine = rf"\"?({plugin}_\w+|alembic_version_{plugin})\b"
+    if not any(re.match(kind.format(mine=mine, plugin=plugin), bare, re.IGNORECASE) for kind in _OF_ONES_OWN):
+        yield f"{_title(statement)}: is not about a table named {plugin}_…"
 
 
 def _title(statement: str) -> str:

@@ -17,8 +17,7 @@ from psycopg import errors
 from sqlalchemy import URL, Engine
 
 from tenants import history as histories
-from tenants import replay
-from tenants.context import check_key
+from tenants import provision, replay
 from tenants.errors import HistoryError, MigrationRunning
 from tenants.history import History, Step
 from tenants.owner import owner_engine, transaction
@@ -28,10 +27,12 @@ log = structlog.get_logger(__name__)
 
 _WORTH_RETRYING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 _BEHIND = """
-    SELECT r.key, r.revision, coalesce(t.canary, false)
-      FROM platform.tenant_revision r LEFT JOIN platform.tenant t ON t.key = r.key
-     WHERE r.history = %s AND r.revision <> %s AND (t.id IS NULL OR t.status NOT IN ('closed', 'deleted'))
-     ORDER BY 3 DESC, t.id NULLS LAST, r.key
+    SELECT r.history, r.key, r.revision, coalesce(t.canary, false)
+      FROM unnest(%s::text[], %s::text[]) AS h(history, head)
+      JOIN platform.tenant_revision r ON r.history = h.history AND r.revision <> h.head
+      LEFT JOIN platform.tenant t ON t.key = r.key
+     WHERE t.id IS NULL OR t.status NOT IN ('closed', 'deleted')
+     ORDER BY 4 DESC, t.id NULLS LAST, r.key
 """
 _FLEET = """
     SELECT r.history, r.revision, r.state, count(*)
@@ -39,10 +40,6 @@ _FLEET = """
      WHERE t.id IS NULL OR t.status NOT IN ('closed', 'deleted')
      GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
 """
-_MOVED = (
-    "UPDATE platform.tenant_revision SET revision = '{end}', state = 'ok', error = NULL, updated_at = now()"
-    " WHERE key = '{key}' AND history = '{history}'"
-)
 _FAILED = (
     "UPDATE platform.tenant_revision SET state = 'failed', error = %s, updated_at = now() WHERE key = %s AND history = %s"
 )
@@ -73,6 +70,11 @@ class Report:
     ok: int = 0
     failed: list[Failure] = field(default_factory=list)
     skipped: int = 0
+
+    def add(self, other: Report) -> None:
+        self.ok += other.ok
+        self.failed += other.failed
+        self.skipped += other.skipped
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +112,43 @@ def migrate(
         engine.dispose()
 
 
+def migrate_any(
+    owner_url: str | URL,
+    known: Sequence[History],
+    policy: Policy = Policy(),  # noqa: B008 - frozen
+    progress: Callable[[Behind, Failure | None], None] = lambda schema, failure: None,
+) -> Report:
+    """The same for many histories, in order; one query tells which have anything to do.
+
+    A run that was stopped stops the histories after it too: a plugin's may need the core's.
+    """
+    engine = owner_engine(owner_url, pool_size=policy.workers)
+    total = Report()
+    try:
+        waiting = behind_any(engine, known)
+        for history in [history for history in known if waiting[history.name]]:
+            if total.skipped:
+                total.skipped += len(waiting[history.name])
+                continue
+            total.add(migrate(owner_url, history, policy, progress))
+    finally:
+        engine.dispose()
+    return total
+
+
 def behind(engine: Engine, history: History) -> list[Behind]:
     """Schemas not at head, canaries first: the deploy gate is that this is empty."""
-    head = histories.initial(history).end
+    return behind_any(engine, [history])[history.name]
+
+
+def behind_any(engine: Engine, known: Sequence[History]) -> dict[str, list[Behind]]:
+    """The same for many histories in one query, by name; one with nothing to do has an empty list."""
+    found: dict[str, list[Behind]] = {history.name: [] for history in known}
+    heads = [histories.initial(history).end for history in known]
     with transaction(engine) as connection:
-        return [Behind(*row) for row in connection.execute(_BEHIND, [history.name, head])]
+        for name, *schema in connection.execute(_BEHIND, [list(found), heads]):
+            found[name].append(Behind(*schema))
+    return found
 
 
 def fleet(engine: Engine) -> list[tuple[str, str, str, int]]:
@@ -176,9 +210,7 @@ class _Run:
     def _play(self, key: str, step: Step) -> None:
         statements = [
             f"SET LOCAL lock_timeout = '{self.policy.lock_timeout}'",
-            replay.enter(f"t_{check_key(key)}"),
-            *replay.step_statements(step, self.history, f"r_t_{key}"),
-            _MOVED.format(end=step.end, key=key, history=self.history.name),
+            *provision.advance_statements(self.history, key, [step]),
         ]
         with transaction(self.engine) as connection:
             replay.run_script(connection, statements)

@@ -27,6 +27,10 @@ _READY = """
     JOIN platform.tenant_revision r ON r.key = s.key AND r.history = %(history)s
      AND r.revision = %(revision)s AND r.state = 'ok'
 """
+_MOVED = (
+    "UPDATE platform.tenant_revision SET revision = {}, state = 'ok', error = NULL, updated_at = now()"
+    " WHERE key = {} AND history = {}"
+)
 
 
 def new_key() -> str:
@@ -68,6 +72,14 @@ def install_statements(history: History, key: str, steps: Sequence[Step]) -> lis
     schema, role = f"t_{check_key(key)}", f"r_t_{key}"
     body = [line for step in steps for line in replay.step_statements(step, history, role)]
     return [replay.enter(schema), *body, _revision_row(key, history.name, steps[-1].end)]
+
+
+def advance_statements(history: History, key: str, steps: Sequence[Step]) -> list[str]:
+    """What brings `history` on by `steps` in one schema, its revision row included."""
+    schema, role = f"t_{check_key(key)}", f"r_t_{key}"
+    body = [line for step in steps for line in replay.step_statements(step, history, role)]
+    moved = sql.SQL(_MOVED).format(steps[-1].end, key, history.name).as_string(None)
+    return [replay.enter(schema), *body, moved]
 
 
 def spares_ready(engine: Engine, history: History) -> int:

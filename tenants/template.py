@@ -33,18 +33,19 @@ _CATALOGUE = """
 
 
 @contextmanager
-def template_schema(url: str | URL, history: History) -> Iterator[tuple[Connection, str]]:
+def template_schema(url: str | URL, history: History, *more: History) -> Iterator[tuple[Connection, str]]:
     """A connection and the name of a schema upgraded to head by Alembic itself; both are gone after the block.
 
-    `url` is an owner-capable login, of a database without users: for the platform's history its schema stays locked
-    until the end. Nothing is committed.
+    `more` are histories on top of the first, a plugin's on top of the core's. `url` is an owner-capable login, of a
+    database without users: for the platform's history its schema stays locked until the end. Nothing is committed.
     """
     engine = create_engine(admin(url))
     try:
         with engine.connect() as connection:
             schema = _prepare(connection, history)
-            if histories.head(history) != BASE:
-                histories.online(history, connection, schema, lambda config: command.upgrade(config, "head"))
+            for each in (history, *more):
+                if histories.head(each) != BASE:
+                    histories.online(each, connection, schema, lambda config: command.upgrade(config, "head"))
             yield connection, schema
             connection.rollback()
     finally:

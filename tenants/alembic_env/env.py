@@ -24,6 +24,7 @@ else:
         version_table_schema=options["schema"],
         include_schemas=options["include_schemas"],
         include_name=options["include_name"],
+        include_object=options["include_object"],
         **common,
     )
 
