@@ -5,13 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from importlib.metadata import EntryPoint
+
     from flask import Flask
 
     from core.config import Config
 
 
-def create_app(config: Config | None = None) -> Flask:
+def create_app(config: Config | None = None, entry_points: Sequence[EntryPoint] | None = None) -> Flask:
     """The application; imported late so that a plugin can import `core.plugin` without loading the shop."""
     from core.app import create_app as build
 
-    return build(config)
+    return build(config, entry_points)

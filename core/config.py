@@ -29,6 +29,7 @@ class Config:
     wxapi_base_url: str = "https://api.weixin.qq.com"
     simulator_url: str | None = None
     port: int = 8000
+    plugins: str = "all"
 
     @property
     def production(self) -> bool:
@@ -52,6 +53,7 @@ class Config:
             wxapi_base_url=env.get("WXAPI_BASE_URL", cls.wxapi_base_url).rstrip("/"),
             simulator_url=env.get("JISHI_SIMULATOR_URL"),
             port=port,
+            plugins=env.get("JISHI_PLUGINS", "all").strip() or "all",
         )
 
 

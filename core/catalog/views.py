@@ -70,7 +70,8 @@ class Trail:
             for (key, tenant), looks in waiting.items():
                 pipeline.rpush(key, orjson.dumps([moment.timestamp(), [[*look, n] for look, n in looks.items()]]))
                 pipeline.ltrim(key, -MAX_WAITING, -1)
-                pipeline.zadd(due.DUE, {tenant: (moment + timedelta(seconds=FLUSH_SECONDS)).timestamp()}, lt=True)
+                soon = (moment + timedelta(seconds=FLUSH_SECONDS)).timestamp()
+                pipeline.zadd(due.due_set("core"), {tenant: soon}, lt=True)
             pipeline.execute()
         except (RedisError, OSError) as error:
             log.warning("looks_lost", count=sum(map(len, waiting.values())), error=str(error))

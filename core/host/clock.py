@@ -20,18 +20,32 @@ from core.db import db
 from core.host import chores, due, duties, jobs
 from core.services import services
 from core.web.observe import configure_logging
-from tenants.context import TenantRef, bind
+from tenants.context import TenantRef, bind, current
 
 log = structlog.get_logger()
 
 PERIOD_SECONDS = 0.5
 SWEEP_SECONDS = 60
 MAX_WAITING_TICKS = 200
+TICK_MAY_TAKE = {"core": 600, "plugins": 60}
+"""Seconds after which a tick is stopped: what a plugin's handler or job was just doing then counts as failed."""
 
 
-def tick_job() -> None:
-    """What a worker runs for a tenant that is due."""
-    chores.tick()
+def tick_job(queue: str = "core") -> None:
+    """What a worker runs for a tenant that is due; if a slice was not enough, the next one queues up at the end.
+
+    The tenant is read anew: a plugin that was switched off a second ago must be silent.
+    """
+    due.tick_begins(queue)
+    with bind(services().registry.fresh(current())):
+        if chores.tick(queue):
+            _hand_out_tick(queue)
+
+
+def _hand_out_tick(queue: str) -> None:
+    """Let a worker tick for the bound tenant, unless a tick is waiting already."""
+    if due.wait_for_tick(queue):
+        jobs.enqueue(tick_job, queue, queue=queue, timeout=TICK_MAY_TAKE[queue])
 
 
 class Clock:
@@ -60,18 +74,19 @@ class Clock:
     def beat(self) -> None:
         """One beat: dispatch what is due, sweep a share of the tenants."""
         duties.hand_out()
-        self._dispatch()
+        for queue in jobs.QUEUES:
+            self._dispatch(queue)
         self._sweep_share()
 
-    def _dispatch(self) -> None:
-        queue = Queue("core", connection=jobs.connection())
-        if queue.count > MAX_WAITING_TICKS:
+    @staticmethod
+    def _dispatch(queue: str) -> None:
+        if Queue(queue, connection=jobs.connection()).count > MAX_WAITING_TICKS:
             return
-        for key in due.take():
+        for key in due.take(queue):
             ref = services().registry.by_key(key)
             if ref is not None and ref.status in {"active", "suspended"}:
                 with bind(ref):
-                    jobs.enqueue(tick_job)
+                    _hand_out_tick(queue)
 
     def _sweep_share(self) -> None:
         """Ask a few tenants per beat what is due, so that everybody is asked within SWEEP_SECONDS."""
@@ -87,7 +102,8 @@ class Clock:
     def _sweep(ref: TenantRef) -> None:
         try:
             with bind(ref):
-                chores.schedule()
+                for queue in jobs.QUEUES:
+                    chores.schedule(queue)
         finally:
             db.session.remove()
 

@@ -32,10 +32,15 @@ def connection() -> Redis:
     return Redis.from_url(services().config.rq_redis_url)
 
 
-def enqueue(function: Callable[..., Any], *args: Any, queue: str = "core", job_id: str | None = None) -> None:
-    """Run `function(*args)` later in the bound tenant; arguments are JSON values, ids, never objects."""
+def enqueue(
+    function: Callable[..., Any], *args: Any, queue: str = "core", job_id: str | None = None, timeout: int = 600
+) -> None:
+    """Run `function(*args)` later in the bound tenant; arguments are JSON values, ids, never objects.
+
+    After `timeout` seconds it is interrupted by an exception.
+    """
     _queue(queue).enqueue_call(
-        function, args, meta={"tenant": current().key}, job_id=job_id, result_ttl=60, failure_ttl=86400, timeout=600
+        function, args, meta={"tenant": current().key}, job_id=job_id, result_ttl=60, failure_ttl=86400, timeout=timeout
     )
 
 
@@ -81,4 +86,4 @@ class TenantJob(Job):
         ref = services().registry.by_key(key)
         if ref is None or ref.status not in {"active", "suspended"}:
             raise TenantGone(f"tenant {key} is not active")
-        return bind(ref)
+        return bind(services().registry.fresh(ref))

@@ -25,8 +25,9 @@ class EventDelivery(db.Model):
     __tablename__ = "event_delivery"
     __table_args__ = (
         CheckConstraint("state IN ('pending', 'done', 'stuck', 'skipped', 'parked')", name="state"),
-        Index("ix_event_delivery_due", "due_at", postgresql_where=text("state = 'pending'")),
+        Index("ix_event_delivery_due", "consumer", "due_at", "event_id", postgresql_where=text("state = 'pending'")),
         Index("ix_event_delivery_order", "aggregate", "consumer", "event_id", postgresql_where=text("state = 'pending'")),
+        Index("ix_event_delivery_kept", "event_id", "consumer", postgresql_where=text("state IN ('stuck', 'parked')")),
     )
 
     event_id: Mapped[int] = ref("event.id", primary_key=True)

@@ -1,52 +1,22 @@
 """The outbox: events are rows of the business transaction, deliveries rows beside them (architecture §5).
 
-`emit` writes; `deliver_due` hands over. A handler's own writes and the delivery's `done` commit together, so inside our
-database every handler has effect exactly once; towards the outside `event.id` is the idempotency key.
+`emit` writes; `delivery` hands over. What a plugin still has to be told while it is off is parked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any
-
 import orjson
-import structlog
 from sqlalchemy import text
 
 from core.clock import now
 from core.db import db
+from core.host.consumers import SIDES, Delivered, subscribe
+from core.host.delivery import deliver_due
 from core.host.due import due_now
 from core.plugin.events import DomainEvent
 from core.plugin.problems import NotYet
 
-__all__ = ["Delivered", "NotYet", "deliver_due", "emit", "subscribe"]
-
-log = structlog.get_logger()
-
-MAX_ATTEMPTS = 8
-BACKOFF_SECONDS = (2, 5, 15, 60, 300, 900, 3600)
-
-
-@dataclass(frozen=True, slots=True)
-class Delivered:
-    """An event as a handler sees it; `payload` holds the event's fields as JSON types."""
-
-    id: int
-    name: str
-    version: int
-    payload: dict[str, Any]
-
-
-Handler = Callable[[Delivered], None]
-_consumers: dict[str, dict[str, Handler]] = {}
-
-
-def subscribe(event: type[DomainEvent], consumer: str, handler: Handler) -> None:
-    """Let `consumer` (`core.notices`) handle every `event` from now on; the handler must be idempotent."""
-    _consumers.setdefault(event.name, {})[consumer] = handler
-
+__all__ = ["Delivered", "NotYet", "deliver_due", "emit", "park", "subscribe", "unpark"]
 
 _EMIT = text(
     """
@@ -71,7 +41,9 @@ def emit(*events: DomainEvent) -> None:
     """Write events and their deliveries into the current transaction, in one statement however many there are."""
     if not events:
         return
-    wanted = [(name, consumer) for name in {e.name for e in events} for consumer in _consumers.get(name, ())]
+    names = {e.name for e in events}
+    wanted = {q: [(n, c) for n in names for c in side.interested(n)] for q, side in SIDES.items()}
+    pairs = [pair for found in wanted.values() for pair in found]
     db.session.execute(
         _EMIT,
         {
@@ -79,80 +51,27 @@ def emit(*events: DomainEvent) -> None:
             "versions": [e.version for e in events],
             "aggregates": [e.aggregate for e in events],
             "payloads": [orjson.dumps(e, default=str).decode() for e in events],
-            "wanted_names": [name for name, _ in wanted],
-            "wanted_by": [consumer for _, consumer in wanted],
+            "wanted_names": [name for name, _ in pairs],
+            "wanted_by": [consumer for _, consumer in pairs],
             "at": now(),
         },
     )
-    if wanted:
-        due_now()
+    for queue in filter(wanted.get, wanted):
+        due_now(queue)
 
 
-_CLAIM = text(
-    """
-    SELECT d.event_id, d.consumer, d.attempts, e.name, e.version, e.payload
-    FROM event_delivery d JOIN event e ON e.id = d.event_id
-    WHERE d.state = 'pending' AND d.due_at <= :now AND d.consumer = ANY(:known)
-      AND NOT EXISTS (SELECT 1 FROM event_delivery earlier
-                      WHERE earlier.aggregate = d.aggregate AND earlier.consumer = d.consumer
-                        AND earlier.event_id < d.event_id AND earlier.state = 'pending')
-    ORDER BY d.event_id LIMIT 1 FOR UPDATE OF d SKIP LOCKED
-    """
-)
-_DONE = text(
-    "UPDATE event_delivery SET state = 'done', done_at = :now, last_error = NULL, attempts = attempts + 1"
-    " WHERE event_id = :event_id AND consumer = :consumer"
-)
-_FAILED = text(
-    "UPDATE event_delivery SET state = :state, attempts = attempts + 1, due_at = :due_at, last_error = :error"
-    " WHERE event_id = :event_id AND consumer = :consumer AND state = 'pending'"
+_PARK = text("UPDATE event_delivery SET state = 'parked' WHERE consumer = :plugin AND state = 'pending'")
+_UNPARK = text(
+    "UPDATE event_delivery SET state = 'pending', due_at = :now WHERE consumer = :plugin AND state = 'parked'"
 )
 
 
-def deliver_due(limit: int = 500) -> int:
-    """Hand over due deliveries of the bound tenant, one transaction each; returns how many were tried."""
-    for tried in range(limit):
-        if not _deliver_next():
-            return tried
-    return limit
+def park(plugin: str) -> None:
+    """Put aside what the plugin still has to be told, in the current transaction: it is being switched off."""
+    db.session.execute(_PARK, {"plugin": plugin})
 
 
-def _deliver_next() -> bool:
-    session = db.session
-    row = session.execute(_CLAIM, {"now": now(), "known": _known_consumers()}).mappings().first()
-    if row is None:
-        session.rollback()
-        return False
-    handler = _consumers[row["name"]][row["consumer"]]
-    key = {"event_id": row["event_id"], "consumer": row["consumer"]}
-    try:
-        handler(Delivered(row["event_id"], row["name"], row["version"], row["payload"]))
-        session.execute(_DONE, {**key, "now": now()})
-        session.commit()
-    except Exception as error:
-        session.rollback()
-        _record_failure(key, row["attempts"], error)
-    return True
-
-
-def _record_failure(key: dict[str, Any], attempts: int, error: Exception) -> None:
-    if isinstance(error, NotYet):
-        log.warning("delivery_postponed", **key, error=str(error))
-    else:
-        log.exception("delivery_failed", **key)
-    stuck = attempts + 1 >= MAX_ATTEMPTS
-    wait = BACKOFF_SECONDS[min(attempts, len(BACKOFF_SECONDS) - 1)]
-    db.session.execute(
-        _FAILED,
-        {
-            **key,
-            "state": "stuck" if stuck else "pending",
-            "due_at": now() + timedelta(seconds=wait),
-            "error": f"{type(error).__name__}: {error}"[:500],
-        },
-    )
-    db.session.commit()
-
-
-def _known_consumers() -> Sequence[str]:
-    return [consumer for consumers in _consumers.values() for consumer in consumers]
+def unpark(plugin: str) -> None:
+    """Make what was put aside due again, in the current transaction: the plugin is being switched on."""
+    db.session.execute(_UNPARK, {"plugin": plugin, "now": now()})
+    due_now("plugins")

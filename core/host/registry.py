@@ -11,11 +11,17 @@ from dataclasses import dataclass, field
 from flask import current_app
 
 from core.host.bus import Bus, PluginSet
+from core.host.policies import OFFERS
 from core.plugin import Plugin
 from tenants.context import TenantRef, current
 from tenants.history import History
 
 KEY = "jishi.plugins"
+MOST_KEPT = 4096
+"""Answers to who is asked, per combination of switches and hook."""
+
+States = tuple[tuple[str, str], ...]
+"""`TenantRef.plugins`: names and states."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +44,13 @@ class Unfit:
 
 @dataclass(slots=True)
 class PluginHost:
-    """The plugins of one app, by name."""
+    """The plugins of one app, by name; `blueprints` tells whose a blueprint is."""
 
     bus: Bus = field(default_factory=Bus)
     loaded: dict[str, Loaded] = field(default_factory=dict)
     unfit: dict[str, Unfit] = field(default_factory=dict)
+    blueprints: dict[str, str] = field(default_factory=dict)
+    _speaking: dict[tuple[States, str], PluginSet] = field(default_factory=dict)
 
     def on(self, ref: TenantRef | None = None) -> PluginSet:
         """Plugins that may make offers to the tenant (the bound one): switched on, installed and fit."""
@@ -52,14 +60,31 @@ class PluginHost:
         """Plugins whose routes, events and jobs work: those that are on, and those that are closing."""
         return self._having(ref, {"on", "closing"})
 
+    def speaking(self, hook: str, ref: TenantRef | None = None) -> PluginSet:
+        """Plugins that are asked `hook`: the working ones, but a closing one makes no offers it did not reserve."""
+        states = (ref or current()).plugins
+        known = self._speaking.get((states, hook))
+        if known is None:
+            if len(self._speaking) >= MOST_KEPT:
+                self._speaking.clear()
+            known = self._speaking[states, hook] = frozenset(
+                name for name, state in self._here(ref) if state == "on" or self._while_closing(name, hook)
+            )
+        return known
+
     def gone(self, ref: TenantRef | None = None) -> Mapping[str, str]:
         """Plugins that the tenant has on but that can't run: name to `missing` or `unfit`."""
         states = dict((ref or current()).plugins)
         return {name: "unfit" if name in self.unfit else "missing" for name in states if name not in self.loaded}
 
+    def _while_closing(self, name: str, hook: str) -> bool:
+        return hook not in OFFERS or hook in self.loaded[name].plugin.offers_while_closing
+
     def _having(self, ref: TenantRef | None, states: set[str]) -> PluginSet:
-        found = (ref or current()).plugins
-        return frozenset(name for name, state in found if state in states and name in self.loaded)
+        return frozenset(name for name, state in self._here(ref) if state in states)
+
+    def _here(self, ref: TenantRef | None) -> list[tuple[str, str]]:
+        return [entry for entry in (ref or current()).plugins if entry[0] in self.loaded]
 
 
 def host() -> PluginHost:

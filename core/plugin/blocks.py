@@ -6,7 +6,7 @@ Which types and props exist stands in `blocks.schema.json` beside this file; `co
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
@@ -37,7 +37,10 @@ class Block:
 class Slot:
     """A place on a native page where plugins may put blocks (frontend.md §2.7), and what that page shows.
 
-    Names: home.feed, category.top, search.empty, product.price, product.promo, product.bottom, cart.top,
+    With `product_id` comes the `category_id` the product is in, if it is in one.
+
+    In `cart.top` and `checkout.fields`, `cart` is at its final prices and `terms` what your `load_for_cart` answered for
+    it. Names: home.feed, category.top, search.empty, product.price, product.promo, product.bottom, cart.top,
     checkout.fields, pay.done, order.detail, member.header, member.services.
     """
 
@@ -45,6 +48,8 @@ class Slot:
     product_id: int | None = None
     order_id: int | None = None
     cart: Cart | None = None
+    terms: Hashable | None = None
+    category_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +81,7 @@ class Reply:
 class BlockKind:
     """Something a merchant can put on the home page (店铺装修): `settings` draws its form, `render` makes it.
 
-    `name` is the plugin's own (`checkin`); the host says `points.checkin`. `render(ctx, settings)` may read, in a
+    `name` is the plugin's own (`offers`); the host says `club.offers`. `render(ctx, settings)` may read, in a
     savepoint; it runs when a shopper opens the page.
     """
 

@@ -1,6 +1,6 @@
 """Every hook on one page. Money is `int` fen; arguments are frozen snapshots; time is `ctx.now` and nothing else.
 
-Hooks that read run in a savepoint that is rolled back afterwards: what they write is lost. A hook takes only the
+Hooks that read run in a savepoint of their own, and one that tries to write has failed. A hook takes only the
 arguments it names. While a plugin is closing, the hooks that make offers (`product_offers`, `load_for_cart`, `quote`,
 `cart_problems`, `claim_for_order`, `storefront_blocks`, `storefront_block_kinds`) are not called.
 """
@@ -53,10 +53,11 @@ def quote(ctx: Context, cart: Cart, lane: Lane, terms: Hashable) -> Sequence[Adj
 
 
 @hookspec
-def cart_problems(ctx: Context, cart: Cart) -> Sequence[Problem]:
+def cart_problems(ctx: Context, cart: Cart, terms: Hashable | None) -> Sequence[Problem]:
     """Say everything that keeps this cart, at its final prices, from being ordered. Read only.
 
-    Called once per quote after the last lane; not called for till sales. Raising makes the quote incomplete.
+    Called once per quote after the last lane; not called for till sales. `terms` is what your `load_for_cart` answered.
+    Raising makes the quote incomplete.
     """
 
 
@@ -79,11 +80,11 @@ def order_panels(ctx: Context, orders: tuple[OrderRef, ...]) -> Mapping[int, Pan
 
 
 @hookspec
-def storefront_blocks(ctx: Context, slot: Slot) -> Sequence[Block]:
+def storefront_blocks(ctx: Context, slot: Slot) -> Sequence[Block] | None:
     """Put up to 12 blocks into a slot of a native page. Read only; `slot.name` says where.
 
-    Called whenever that page is opened, so answer in a few milliseconds. Raising, or answering blocks that don't fit
-    the schema, leaves your blocks out.
+    Called whenever that page is opened, so answer in a few milliseconds. Raising leaves your blocks out; a block that
+    does not fit the schema is left out by itself. None is as good as no blocks.
     """
 
 
@@ -91,7 +92,8 @@ def storefront_blocks(ctx: Context, slot: Slot) -> Sequence[Block]:
 def storefront_page(ctx: Context, page: str, params: Mapping[str, str]) -> Page | None:
     """Make one of your own pages (`pages/<plugin>/<page>`); None when there is no such page (404). Read only.
 
-    `ctx.buyer_id` is None for a visitor who is not logged in. Raising shows an error block.
+    `page` comes without your name, `params` is the query of its address. `ctx.buyer_id` is None for a visitor who is
+    not logged in. Raising shows an error block.
     """
 
 
@@ -99,15 +101,16 @@ def storefront_page(ctx: Context, page: str, params: Mapping[str, str]) -> Page 
 def storefront_op(ctx: Context, session: Any, op: str, params: Mapping[str, Any], key: str) -> Reply | None:
     """Do what a shopper asked for (`ops`, `<plugin>.<op>`), in a transaction that commits when you return.
 
-    `key` is the shopper's idempotency key: the same key again must do nothing and answer the same. None when there is
-    no such operation. Raise `Refused(code, message)` to refuse; any other exception rolls back and shows a neutral
-    message.
+    `op` comes without your name: `club.join` is `join` here. `params` hold what the action gave and what a form's
+    fields were filled with; check them, they came in from outside. `key` is the shopper's idempotency key: the host
+    answers a repeated one for seven days without asking you. None when there is no such operation. Raise
+    `Refused(code, message)` to refuse; any other exception rolls back and shows a neutral message.
     """
 
 
 @hookspec
 def storefront_block_kinds(ctx: Context) -> Sequence[BlockKind]:
-    """List what a merchant can put on the home page. No database. Raising leaves your kinds out."""
+    """List what a merchant can put on the home page. Read only. Raising leaves your kinds out."""
 
 
 @hookspec
@@ -117,7 +120,7 @@ def dashboard_cards(ctx: Context) -> Sequence[Card]:
 
 @hookspec
 def console_nav(ctx: Context) -> Sequence[NavItem]:
-    """List your entries of the console's menu; each names the permission it needs. No database."""
+    """List your entries of the console's menu; each names the permission it needs. Read only."""
 
 
 @hookspec

@@ -7,14 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
-
-from flask import Blueprint
-from marshmallow import Schema
-from sqlalchemy.orm import DeclarativeBase
+from typing import TYPE_CHECKING, Any
 
 from core.plugin.context import Context
 from core.plugin.events import DomainEvent
+
+if TYPE_CHECKING:  # a pytest plugin of ours lies below this package: it must not load web and database everywhere
+    from flask import Blueprint
+    from marshmallow import Schema
+    from sqlalchemy.orm import DeclarativeBase
 
 Handler = Callable[[Context, Any, Any], None]
 """`handler(ctx, session, event)`: after commit, in a transaction of its own, again and again until it returns."""

@@ -22,7 +22,11 @@ class Lane(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class CartLine:
-    """One line of a cart as it stands now: `amount_fen` after the lanes already walked."""
+    """One line of a cart as it stands now: `amount_fen` after the lanes already walked.
+
+    `base_fen` is what it cost after the UNIT_PRICE lane (活动价, 会员价), the base of thresholds in every later lane; None
+    before. `cuts` is what each lane took off it, in fen, `closed_lanes` are those that no longer may.
+    """
 
     position: int
     sku_id: int
@@ -34,14 +38,16 @@ class CartLine:
     category_id: int | None = None
     member_price_fen: int | None = None
     closed_lanes: frozenset[Lane] = frozenset()
+    cuts: Mapping[Lane, int] = field(default_factory=lambda: MappingProxyType({}))
+    base_fen: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
     """All lines, with the totals so far; `shipping_fen` is what delivery costs before the SHIPPING lane.
 
-    `choices` is what the shopper chose at plugins, by plugin name: `{"points": {"use": 500}}`; check it, it came in
-    from outside.
+    `choices` is what the shopper chose at plugins, by plugin name: `{"lottery": {"ticket": 7}}`, lists as tuples; check
+    it, it came in from outside.
     """
 
     lines: tuple[CartLine, ...]
@@ -68,7 +74,8 @@ class Adjustment:
     Either `per_line` (position → fen off that line) or `discount_fen` off the lines in `positions` together (all open
     lines when empty), which the core splits by largest remainder. `group`: proposals of one lane with the same group
     compete, the largest discount wins. `closes`: lanes that no longer touch the lines this one won. `bearer` pays for
-    it: shop, supplier or platform. `reason` is read by the customer.
+    it: shop, supplier or platform. `reason` is read by the customer. `gives` says what it brings beside money (a gift):
+    such a proposal becomes a step, and comes back in `OrderFacts.steps`, even if it takes nothing off.
     """
 
     rule: str
@@ -80,3 +87,4 @@ class Adjustment:
     rule_version: str = ""
     bearer: str = "shop"
     closes: frozenset[Lane] = frozenset()
+    gives: str = ""

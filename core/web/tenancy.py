@@ -18,6 +18,7 @@ from tenants.context import TenantRef, bind
 _SHOP_PREFIXES = ("/store/", "/console/", "/media/")
 _CALLBACK_PREFIX = "/pay/wechat/"
 _OPEN_PREFIX = "/open/"
+_CONSOLE_PREFIX = "/console/"
 
 
 class ShopClosed(AppError):
@@ -44,8 +45,13 @@ def find_tenant() -> TenantRef | None:
     if path.startswith(_OPEN_PREFIX):
         return _open_for_business(_by_api_key())
     if path.startswith(_SHOP_PREFIXES):
-        return _open_for_business(_by_host() or _by_token() or _by_appid() or _unknown())
+        return _open_for_business(_as_it_stands(_by_host() or _by_token() or _by_appid() or _unknown()))
     return None
+
+
+def _as_it_stands(ref: TenantRef) -> TenantRef:
+    """In the console past the cache: who switches a plugin sees it at once, whichever process answers."""
+    return services().registry.fresh(ref) if request.path.startswith(_CONSOLE_PREFIX) else ref
 
 
 def _by_host() -> TenantRef | None:

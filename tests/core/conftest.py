@@ -53,7 +53,7 @@ def config(postgres_url: str, redis_url: str, wechat: Remote, tmp_path_factory: 
 
 @pytest.fixture(scope="session")
 def app(config: Config) -> Flask:
-    return create_app(config)
+    return create_app(config, entry_points=())
 
 
 @pytest.fixture(scope="session")

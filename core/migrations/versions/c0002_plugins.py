@@ -13,6 +13,19 @@ depends_on = None
 
 
 def upgrade() -> None:
+    op.drop_index("ix_event_delivery_due", "event_delivery")
+    op.create_index(
+        "ix_event_delivery_due",
+        "event_delivery",
+        ["consumer", "due_at", "event_id"],
+        postgresql_where=sa.text("state = 'pending'"),
+    )
+    op.create_index(
+        "ix_event_delivery_kept",
+        "event_delivery",
+        ["event_id", "consumer"],
+        postgresql_where=sa.text("state IN ('stuck', 'parked')"),
+    )
     op.create_table(
         "plugin_setting",
         sa.Column("plugin", sa.Text(), nullable=False),

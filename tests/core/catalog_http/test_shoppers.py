@@ -10,6 +10,7 @@ from sqlalchemy import text
 from core.catalog.views import KEEP_HISTORY, flush_looks, trail
 from core.clock import now, shop_time
 from core.db import db
+from core.host.due import due_set
 from tests.core.catalog_http.test_browsing import ids
 from tests.core.shops import make_buyer
 
@@ -129,7 +130,7 @@ def test_history_keeps_the_latest_two_hundred(shop):
 
 def test_looks_are_due_soon_after_they_were_pushed(shop):
     redis = shop.app.extensions["jishi"].redis
-    redis.zrem("jishi:due", shop.ref.key)
+    redis.zrem(due_set("core"), shop.ref.key)
     shop.get(f"{STORE}/products/{ids(shop)['MILK']}")
     trail.push()
-    assert 0 < redis.zscore("jishi:due", shop.ref.key) - now().timestamp() <= 31
+    assert 0 < redis.zscore(due_set("core"), shop.ref.key) - now().timestamp() <= 31

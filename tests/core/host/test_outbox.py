@@ -5,8 +5,9 @@ from sqlalchemy import text
 
 from core.clock import travel
 from core.db import db
-from core.host import chores, due, outbox
-from core.host.outbox import MAX_ATTEMPTS, deliver_due, emit, subscribe
+from core.host import chores, consumers, due
+from core.host.delivery import MAX_ATTEMPTS
+from core.host.outbox import deliver_due, emit, subscribe
 from core.plugin import OrderReady
 from core.services import services
 from core.settings.models import ShopSetting
@@ -17,8 +18,8 @@ def ready(order_id: int = 1) -> OrderReady:
 
 
 @pytest.fixture
-def consumers(monkeypatch):
-    monkeypatch.setattr(outbox, "_consumers", {})
+def own(monkeypatch):
+    monkeypatch.setattr(consumers, "_handlers", {})
 
 
 def deliveries() -> list[tuple]:
@@ -26,7 +27,7 @@ def deliveries() -> list[tuple]:
     return [tuple(row) for row in rows]
 
 
-def test_event_without_consumers_leaves_no_delivery(shop, consumers):
+def test_event_without_consumers_leaves_no_delivery(shop, own):
     with shop.bound():
         emit(ready())
         db.session.commit()
@@ -34,7 +35,7 @@ def test_event_without_consumers_leaves_no_delivery(shop, consumers):
         assert db.session.execute(text("SELECT aggregate, payload->>'number' FROM event")).one() == ("order:1", "1")
 
 
-def test_rolled_back_event_never_happened(shop, consumers):
+def test_rolled_back_event_never_happened(shop, own):
     subscribe(OrderReady, "a", lambda event: None)
     with shop.bound():
         emit(ready())
@@ -42,7 +43,7 @@ def test_rolled_back_event_never_happened(shop, consumers):
         assert deliver_due() == 0
 
 
-def test_delivery_commits_the_handlers_writes_and_done_together(shop, consumers):
+def test_delivery_commits_the_handlers_writes_and_done_together(shop, own):
     def handle(event):
         seen = text("INSERT INTO shop_setting (name, value, updated_at) VALUES ('seen', to_jsonb(:id), now())")
         db.session.execute(seen, {"id": event.id})
@@ -57,7 +58,7 @@ def test_delivery_commits_the_handlers_writes_and_done_together(shop, consumers)
         assert db.session.get(ShopSetting, "seen").value == 1
 
 
-def test_failing_handler_leaves_nothing_and_is_tried_until_stuck(shop, consumers):
+def test_failing_handler_leaves_nothing_and_is_tried_until_stuck(shop, own):
     def handle(event):
         db.session.execute(text("INSERT INTO shop_setting (name, value, updated_at) VALUES ('half', '1', now())"))
         raise RuntimeError("broken")
@@ -76,7 +77,7 @@ def test_failing_handler_leaves_nothing_and_is_tried_until_stuck(shop, consumers
         assert error == "RuntimeError: broken"
 
 
-def test_deliveries_of_one_order_keep_their_order(shop, consumers):
+def test_deliveries_of_one_order_keep_their_order(shop, own):
     seen = []
 
     def handle(event):
@@ -97,7 +98,7 @@ def test_deliveries_of_one_order_keep_their_order(shop, consumers):
         assert seen == ["refused", "one", "two"]
 
 
-def test_four_workers_deliver_every_event_once(shop, consumers):
+def test_four_workers_deliver_every_event_once(shop, own):
     seen: list[int] = []
     subscribe(OrderReady, "a", lambda event: seen.append(event.payload["order_id"]))
     with shop.bound():
@@ -115,24 +116,24 @@ def test_four_workers_deliver_every_event_once(shop, consumers):
     assert sorted(seen) == list(range(200))
 
 
-def test_emitting_for_a_consumer_marks_the_tenant_due_after_commit(shop, consumers):
+def test_emitting_for_a_consumer_marks_the_tenant_due_after_commit(shop, own):
     subscribe(OrderReady, "a", lambda event: None)
     with shop.bound():
-        services().redis.zrem(due.DUE, shop.ref.key)
+        services().redis.zrem(due.due_set("core"), shop.ref.key)
         emit(ready())
-        assert services().redis.zscore(due.DUE, shop.ref.key) is None
+        assert services().redis.zscore(due.due_set("core"), shop.ref.key) is None
         db.session.commit()
-        assert services().redis.zscore(due.DUE, shop.ref.key) is not None
+        assert services().redis.zscore(due.due_set("core"), shop.ref.key) is not None
         assert shop.ref.key in due.take()
         assert shop.ref.key not in due.take()
 
 
-def test_next_due_finds_work_that_no_hint_told_of(shop, consumers):
+def test_next_due_finds_work_that_no_hint_told_of(shop, own):
     subscribe(OrderReady, "a", lambda event: None)
     with shop.bound():
         assert chores.next_due() is None
         emit(ready())
         db.session.commit()
-        services().redis.zrem(due.DUE, shop.ref.key)
+        services().redis.zrem(due.due_set("core"), shop.ref.key)
         chores.schedule()
-        assert services().redis.zscore(due.DUE, shop.ref.key) is not None
+        assert services().redis.zscore(due.due_set("core"), shop.ref.key) is not None
