@@ -8,12 +8,14 @@ import click
 
 COMMANDS = {
     "up": "core.cli.up:up",
+    "env": "core.cli.env:env",
     "serve": "core.cli.serve:serve",
     "worker": "core.cli.worker:worker",
     "clock": "core.cli.clock:clock",
     "tenant": "core.cli.tenant:tenant",
     "db": "core.cli.db:db",
     "import": "core.cli.imports:imports",
+    "plugin": "core.cli.plugin:plugin",
     "provider": "core.cli.provider:provider",
     "replay": "core.cli.replay:replay",
 }

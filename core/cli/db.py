@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any
 
@@ -14,12 +14,13 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from sqlalchemy import Engine
 
 import core.models  # noqa: F401  (autogenerate and lint need the complete metadata)
+from core.cli.installed import plugin_histories
 from core.config import Config
 from core.migrations import HISTORY
 from tenants import history as histories
 from tenants import migrate as runner
 from tenants import platform, roles
-from tenants.errors import TenantError
+from tenants.errors import Refusal
 from tenants.history import History
 from tenants.lint import lint as problems_of
 from tenants.owner import owning
@@ -46,7 +47,8 @@ def migrate(workers: int, max_failed: float, spares: int) -> None:
     with explained():
         roles.bootstrap(config.database_url, config.master_key)
         with owning(config) as engine:
-            report = run_migration(config, engine, runner.Policy(workers=workers, max_failed=max_failed))
+            policy = runner.Policy(workers=workers, max_failed=max_failed)
+            report = run_migration(config, engine, policy, [HISTORY, *plugin_histories(config.plugins)])
             built = fill_spares(engine, HISTORY, spares, low=spares) if spares else 0
     click.echo(f"已迁移 {report.ok}，失败 {len(report.failed)}，未尝试 {report.skipped}，新备 {built}")
     for failure in report.failed:
@@ -62,9 +64,11 @@ def status() -> None:
     with explained(), owning(config) as engine:
         for history, revision, state, count in runner.fleet(engine):
             click.echo(f"{history}\t{revision}\t{state}\t{count}")
-        waiting = runner.behind(engine, HISTORY)
-        click.echo(f"备用 {spares_ready(engine, HISTORY)}，落后 {len(waiting)}")
-    if waiting:
+        waiting = runner.behind_any(engine, [HISTORY, *plugin_histories(config.plugins)])
+        click.echo(f"备用 {spares_ready(engine, HISTORY)}，落后 {len(waiting[HISTORY.name])}")
+        for name in sorted(waiting.keys() - {HISTORY.name}):
+            click.echo(f"插件 {name} 落后 {len(waiting[name])}")
+    if any(waiting.values()):
         sys.exit(1)
 
 
@@ -83,14 +87,14 @@ def render(check: bool) -> None:
 @db.command()
 @click.option("--database", is_flag=True, help="同时检查数据库中的所有租户")
 def lint(database: bool) -> None:
-    """检查模型和脚本是否守规则（Citus、每租户一个 schema）。"""
-    found = problems_of(HISTORY.metadata)
+    """检查模型和脚本（包括已安装插件的）是否守规则（Citus、每租户一个 schema）。"""
     with explained():
-        for step in histories.render_all(HISTORY).values():
-            found += problems_of(step.statements)
+        found = history_problems(HISTORY)
+        for history in plugin_histories():
+            found += history_problems(history, history.name)
         if database:
             found += _live_problems(Config.from_env())
-    for problem in dict.fromkeys(found):
+    for problem in found:
         click.echo(problem)
     if found:
         sys.exit(1)
@@ -111,12 +115,20 @@ def revision(message: str, rev_id: str | None, name: str) -> None:
         histories.online(history, connection, schema, generate)
 
 
-def run_migration(config: Config, engine: Engine, policy: runner.Policy) -> runner.Report:
-    """Migrate every tenant, with a bar on a terminal and a line per tenant elsewhere."""
-    total = len(runner.behind(engine, HISTORY))
+def run_migration(config: Config, engine: Engine, policy: runner.Policy, known: Sequence[History]) -> runner.Report:
+    """Migrate every tenant in every history, with a bar on a terminal and a line per tenant elsewhere."""
+    total = sum(map(len, runner.behind_any(engine, known).values()))
     url = role_urls(config.database_url, config.master_key).owner
     with reporting(total) as progress:
-        return runner.migrate(url, HISTORY, policy, progress)
+        return runner.migrate_any(url, known, policy, progress)
+
+
+def history_problems(history: History, plugin: str = "") -> list[str]:
+    """What the linter says about the models and the rendered statements of a history, a plugin's if named."""
+    found = [] if history.metadata is None else problems_of(history.metadata, plugin)
+    for step in histories.render_all(history).values():
+        found += problems_of(step.statements, plugin)
+    return list(dict.fromkeys(found))
 
 
 @contextmanager
@@ -137,9 +149,15 @@ def explained() -> Iterator[None]:
     """Refusals become one line for the person at the terminal."""
     try:
         yield
-    except TenantError as error:
-        details = "；".join(f"{field}: {'、'.join(texts)}" for field, texts in error.extra.get("errors", {}).items())
-        raise click.ClickException(f"{error.message} {details}".strip()) from error
+    except Refusal as error:
+        raise click.ClickException(f"{error.message} {_details(error)}".strip()) from error
+
+
+def _details(error: Refusal) -> str:
+    errors = error.extra.get("errors", {})
+    if isinstance(errors, list):
+        return "；".join(f"{entry['field']}: {entry['message']}" for entry in errors)
+    return "；".join(f"{field}: {'、'.join(texts)}" for field, texts in errors.items())
 
 
 def _live_problems(config: Config) -> list[str]:

@@ -9,6 +9,7 @@ from flask import Flask
 from sqlalchemy import Engine
 
 from core.cli.db import explained
+from core.cli.installed import plugin_histories
 from core.config import Config
 from core.migrations import HISTORY
 from core.staff.service import hash_password, seed_owner
@@ -83,9 +84,9 @@ def export_one(slug: str, path: Path) -> None:
 @click.argument("slug")
 @click.option("--name", help="商户名称；不写则沿用导出文件中的名称")
 def import_one(path: Path, slug: str, name: str | None) -> None:
-    """由导出文件建立一家新商户。"""
+    """由导出文件建立一家新商户；其中插件的数据一并恢复，插件先处于停用状态。"""
     with explained(), owning(Config.from_env()) as engine:
-        ref = exports.restore(engine, [HISTORY], path, slug, name)
+        ref = exports.restore(engine, [HISTORY, *plugin_histories()], path, slug, name)
     click.echo(f"已恢复为 {ref.slug}（{ref.key}）；如导出版本较旧，请再运行 jishi db migrate")
 
 

@@ -9,7 +9,23 @@ from flask import Flask
 from core.web.api import build_api
 
 PREFIX = "/console/api/v1"
-MODULES = ("session", "orders", "pickup", "catalog", "stores", "imports", "shop", "payments", "accounts", "reports")
+MODULES = (
+    "session",
+    "orders",
+    "pickup",
+    "catalog",
+    "stores",
+    "imports",
+    "shop",
+    "payments",
+    "accounts",
+    "reports",
+    "home",
+    "members",
+    "extensions",
+    "plugins",
+    "deliveries",
+)
 
 
 def register(app: Flask) -> None:

@@ -8,8 +8,10 @@ from typing import Any, TypeVar
 
 from flask import g
 
+from core.clock import now
 from core.errors import Unauthenticated
 from core.orders.service import Actor
+from core.plugin import Context
 from core.staff.domain import StaffFacts, check_permission_name
 from core.staff.service import find_session
 from core.web.tokens import STAFF, required
@@ -50,6 +52,11 @@ def current_staff() -> StaffFacts:
     if facts is None:
         raise Unauthenticated
     return facts
+
+
+def context(store_id: int | None = None) -> Context:
+    """This request as plugins see it."""
+    return Context(current().key, now(), staff_id=current_staff().id, store_id=store_id)
 
 
 def actor() -> Actor:

@@ -10,7 +10,8 @@ from flask_smorest import Blueprint
 from core.catalog import editing, forms, gallery, managing, naming
 from core.catalog.indexing import index_brand, index_category
 from core.catalog.schemas import PageQuery
-from core.console.auth import COMMON, requires
+from core.console.auth import COMMON, context, requires
+from core.console.columns import ColumnsSchema, columns
 from core.db import db
 from core.host.jobs import enqueue
 from core.media.pictures import MAX_BYTES
@@ -21,6 +22,11 @@ from core.web.paths import with_paths
 from core.web.uploads import MB, body_limit
 
 blp = with_paths(Blueprint("console_catalog", __name__))
+
+
+class ProductsSchema(forms.ManagedPageSchema, ColumnsSchema):
+    """Products with the columns of plugins."""
+
 
 
 @blp.route("/categories")
@@ -115,11 +121,13 @@ def remove_brand(brand_id: int) -> None:
 @blp.route("/products")
 @requires("catalog.view")
 @blp.arguments(forms.ProductsQuery, location="query")
-@blp.response(200, forms.ManagedPageSchema)
+@blp.response(200, ProductsSchema)
 @problems_documented(blp, *COMMON)
 def list_products(args: dict[str, Any]) -> Response:
     """Products by age; `q` is a code, a barcode or words."""
-    return reply.json(managing.list_products(args))
+    found = managing.list_products(args)
+    own = columns(context(), "products", [int(item["id"]) for item in found["items"]])
+    return reply.json({**found, "columns": own})
 
 
 @blp.route("/products", methods=["POST"])

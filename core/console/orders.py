@@ -9,7 +9,8 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy import RowMapping
 
-from core.console.auth import COMMON, actor, current_staff, requires
+from core.console.auth import COMMON, actor, context, current_staff, requires
+from core.console.columns import ColumnsSchema, columns
 from core.db import db
 from core.fulfilment import reading as fulfilment_reading
 from core.fulfilment import service as fulfilment
@@ -19,6 +20,7 @@ from core.orders import adjust, reading
 from core.orders import service as orders
 from core.orders.domain import REFERENCE
 from core.orders.errors import MissingIdempotencyKey
+from core.orders.panels import panels
 from core.orders.schemas import (
     AdjustedSchema,
     AdjustmentsSchema,
@@ -39,6 +41,11 @@ from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("console_orders", __name__))
 
+
+class StaffOrdersSchema(OrdersSchema, ColumnsSchema):
+    """Orders with the columns of plugins."""
+
+
 _KEY = {
     "in": "header",
     "name": "Idempotency-Key",
@@ -51,7 +58,7 @@ _KEY = {
 @blp.route("/orders")
 @requires("orders.view")
 @blp.arguments(OrdersQuerySchema, location="query")
-@blp.response(200, OrdersSchema)
+@blp.response(200, StaffOrdersSchema)
 @problems_documented(blp, *COMMON)
 def list_orders(query: dict[str, Any]) -> Response:
     """Orders, newest first; staff limited to stores see only theirs."""
@@ -62,7 +69,10 @@ def list_orders(query: dict[str, Any]) -> Response:
     rows = reading.page(limit + 1, **query, scope=staff.scope, before=integer(cursor))
     shown = rows[:limit]
     more = encode_cursor(shown[-1]["id"]) if len(rows) > len(shown) else None
-    return reply.json({"items": [reading.summary(row) for row in shown], "next_cursor": more})
+    extensions = panels(context(), shown)
+    items = [{**reading.summary(row), "extensions": extensions[row["id"]]} for row in shown]
+    own = columns(context(), "orders", [row["id"] for row in shown])
+    return reply.json({"items": items, "columns": own, "next_cursor": more})
 
 
 @blp.route("/orders/<number:number>")
@@ -73,7 +83,9 @@ def read_order(number: str) -> Response:
     """One order: lines, price ledger with reasons, moves, payments, refunds, holds, hand-over."""
     order = reading.any_order(number)
     current_staff().check_store(int(order["store_id"]))
-    return reply.json({**order, "payments": fulfilment_reading.payments(int(order["id"]))})
+    order_id = int(order["id"])
+    extensions = panels(context(), [order])[order_id]
+    return reply.json({**order, "extensions": extensions, "payments": fulfilment_reading.payments(order_id)})
 
 
 def _locked(number: str) -> RowMapping:

@@ -8,7 +8,9 @@ from flask_smorest import Blueprint
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
+from core.host.registry import host
 from core.staff import audit, people, service
+from core.staff.domain import permissions_of
 from core.staff.schemas import CredentialsSchema, MeSchema, PasswordSchema, StaffSessionSchema
 from core.web.api import problems_documented
 
@@ -32,14 +34,14 @@ def login(data: dict[str, Any]) -> service.LoggedIn:
 @blp.response(200, MeSchema)
 @problems_documented(blp, *COMMON)
 def read_session() -> dict[str, Any]:
-    """Who is logged in and what they may do."""
+    """Who is logged in and what they may do; permissions of plugins only while they are on."""
     staff = current_staff()
     return {
         "id": staff.id,
         "name": staff.name,
         "phone": staff.phone,
         "role": staff.role,
-        "permissions": sorted(staff.permissions),
+        "permissions": sorted(permissions_of(staff.role, host().working())),
         "store_ids": staff.scope,
     }
 

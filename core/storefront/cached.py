@@ -19,14 +19,21 @@ F = TypeVar("F", bound=Callable[..., Any])
 CACHE_CONTROL = "public, no-cache"
 """Clients may keep an answer but ask every time whether it still holds; unchanged ones cost a 304."""
 
+OWN = "private, no-cache"
+"""The same for answers that may hold what is one shopper's (`g.catalog_private`)."""
+
 _MAX_EXACT = 500
 _BUYER = "Bearer bt_"
 
 
-def from_cache(content_type: str = "application/json") -> Callable[[F], F]:
+Dress = Callable[[cache.Answer], cache.Answer]
+"""Makes what leaves out of a kept answer; what it adds is never kept."""
+
+
+def from_cache(content_type: str = "application/json", dress: Dress = lambda answer: answer) -> Callable[[F], F]:
     """Give the kept answer to exactly this path and query, or let the view make one (by `keep`).
 
-    Put it right below `@blp.route`. The answer must be the same for everybody.
+    Put it right below `@blp.route`. The answer must be the same for everybody. `dress` adds what may not be kept.
     """
 
     def decorate(view: F) -> F:
@@ -35,8 +42,8 @@ def from_cache(content_type: str = "application/json") -> Callable[[F], F]:
             version = cache.version()
             kept = cache.recall(version, _exact()) if version else None
             if kept is not None:
-                return respond(kept, content_type)
-            g.catalog_version, g.catalog_type = version, content_type
+                return respond(dress(kept), content_type)
+            g.catalog_version, g.catalog_type, g.catalog_dress = version, content_type, dress
             return view(*args, **kwargs)
 
         return served  # type: ignore[return-value]
@@ -48,7 +55,7 @@ def keep(query: Mapping[str, Any], make: Callable[[], Any]) -> Response:
     """Answer with the kept bytes for `query` (the request in one spelling) or with what `make` returns."""
     spelling = f"{request.endpoint} {encode({name: query[name] for name in sorted(query)}).decode()}"
     answer = cache.answer(g.catalog_version, _exact(), spelling, lambda: _bytes(make()))
-    return respond(answer, g.catalog_type)
+    return respond(g.catalog_dress(answer), g.catalog_type)
 
 
 def known_paths() -> dict[int, Path]:
@@ -58,7 +65,7 @@ def known_paths() -> dict[int, Path]:
 
 def respond(answer: cache.Answer, content_type: str) -> Response:
     """200 with the body, or 304 where the client has it."""
-    headers = {"ETag": answer.etag, "Cache-Control": CACHE_CONTROL}
+    headers = {"ETag": answer.etag, "Cache-Control": OWN if g.get("catalog_private") else CACHE_CONTROL}
     known = request.environ.get("HTTP_IF_NONE_MATCH")
     if known is not None and (answer.etag in known or known == "*"):
         return Response(None, 304, headers)

@@ -11,9 +11,11 @@ from core.buyers import cart
 from core.buyers.schemas import CartLineInSchema, CartQuerySchema
 from core.db import db
 from core.orders.schemas import QuoteSchema
+from core.plugin import Slot
 from core.pricing.service import Wanted
 from core.storefront.auth import COMMON, buyer_required, current_buyer
-from core.storefront.quoting import quote_body, quote_for
+from core.storefront.quoting import context, quote_body, quote_for
+from core.storefront.slotted import LEVEL, slots
 from core.stores import places
 from core.stores.schemas import DeliveryCheckSchema, PlaceSchema, SlotsSchema, StoresSchema
 from core.stores.service import all_stores, find_store
@@ -54,6 +56,7 @@ def check_delivery(place: dict[str, Any], store_id: int) -> dict[str, Any]:
 
 @blp.route("/cart")
 @buyer_required
+@blp.doc(parameters=[LEVEL])
 @blp.arguments(CartQuerySchema, location="query")
 @blp.response(200, QuoteSchema)
 @problems_documented(blp, *COMMON)
@@ -62,7 +65,9 @@ def read_cart(query: dict[str, Any]) -> Response:
     buyer = current_buyer()
     lines = cart.lines(buyer.id)
     wanted = Wanted(query["store_id"], "pickup", lines, buyer.id, buyer.member)
-    return reply.json(quote_body(quote_for(buyer, wanted)))
+    quoted = quote_for(buyer, wanted)
+    body, slot = quote_body(quoted), Slot("cart.top", cart=quoted.priced.cart)
+    return reply.json({**body, "slots": slots(context(buyer, query["store_id"]), slot, terms=quoted.terms)})
 
 
 @blp.route("/cart", methods=["DELETE"])

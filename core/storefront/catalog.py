@@ -7,7 +7,7 @@ from typing import Any
 from flask import Response
 from flask_smorest import Blueprint
 
-from core.catalog import browse, scanning, shoppers
+from core.catalog import browse, offers, scanning, shoppers
 from core.catalog.schemas import (
     AvailabilitySchema,
     CardPageSchema,
@@ -25,6 +25,7 @@ from core.db import db
 from core.media.placeholder import placeholder_svg
 from core.storefront.auth import COMMON, buyer_required, current_buyer
 from core.storefront.cached import from_cache, keep, known_paths, look_counts
+from core.storefront.slotted import LEVEL, on_categories, on_product, on_search
 from core.web import reply
 from core.web.api import problems_documented
 from core.web.paths import with_paths
@@ -38,8 +39,8 @@ _SVG = "image/svg+xml"
 
 
 @blp.route("/categories")
-@blp.doc(security=[])
-@from_cache()
+@blp.doc(security=[], parameters=[LEVEL])
+@from_cache(dress=on_categories)
 @blp.response(200, TreeSchema)
 @blp.alt_response(304, description="unchanged")
 @problems_documented(blp, *OPEN)
@@ -50,7 +51,7 @@ def categories() -> Response:
 
 @blp.route("/products")
 @blp.doc(security=[])
-@from_cache()
+@from_cache(dress=offers.on_page)
 @blp.arguments(ListQuery, location="query")
 @blp.response(200, CardPageSchema)
 @blp.alt_response(304, description="unchanged")
@@ -61,8 +62,8 @@ def products(args: dict[str, Any]) -> Response:
 
 
 @blp.route("/search")
-@blp.doc(security=[])
-@from_cache()
+@blp.doc(security=[], parameters=[LEVEL])
+@from_cache(dress=on_search)
 @blp.arguments(SearchQueryArgs, location="query")
 @blp.response(200, CardPageSchema)
 @blp.alt_response(304, description="unchanged")
@@ -77,9 +78,9 @@ def search(args: dict[str, Any]) -> Response:
 
 
 @blp.route("/products/<id:product_id>")
-@blp.doc(security=[])
+@blp.doc(security=[], parameters=[LEVEL])
 @look_counts
-@from_cache()
+@from_cache(dress=on_product)
 @blp.response(200, DetailSchema)
 @blp.alt_response(304, description="unchanged")
 @problems_documented(blp, *OPEN)

@@ -12,6 +12,7 @@ from core.fulfilment.calling_off import BUYER_MAY, call_off
 from core.orders import reading, service
 from core.orders.domain import REFERENCE
 from core.orders.errors import MissingIdempotencyKey
+from core.orders.panels import panels
 from core.orders.schemas import (
     OrderInSchema,
     OrderSchema,
@@ -25,8 +26,10 @@ from core.orders.schemas import (
 )
 from core.orders.service import Actor, Checkout
 from core.payments.service import Payer, prepare
+from core.plugin import Slot
 from core.storefront.auth import COMMON, buyer_required, current_buyer
 from core.storefront.quoting import context, market, quote_body, quote_for, wanted
+from core.storefront.slotted import LEVEL, slots
 from core.web import reply
 from core.web.api import problems_documented
 from core.web.paging import encode_cursor, integer
@@ -45,13 +48,16 @@ _KEY = {
 
 @blp.route("/quote", methods=["POST"])
 @buyer_required
+@blp.doc(parameters=[LEVEL])
 @blp.arguments(QuoteInSchema)
 @blp.response(200, QuoteSchema)
 @problems_documented(blp, *COMMON)
 def read_quote(data: dict[str, Any]) -> Response:
     """What it costs, step by step, and what stands in the way."""
     buyer = current_buyer()
-    return reply.json(quote_body(quote_for(buyer, wanted(buyer, data))))
+    quoted = quote_for(buyer, wanted(buyer, data))
+    body, slot = quote_body(quoted), Slot("checkout.fields", cart=quoted.priced.cart)
+    return reply.json({**body, "slots": slots(context(buyer, data["store_id"]), slot, terms=quoted.terms)})
 
 
 @blp.route("/orders", methods=["POST"])
@@ -93,16 +99,25 @@ def list_orders(query: dict[str, Any]) -> Response:
     )
     shown = rows[: query["limit"]]
     more = encode_cursor(shown[-1]["id"]) if len(rows) > len(shown) else None
-    return reply.json({"items": [reading.summary(row) for row in shown], "next_cursor": more})
+    extensions = panels(context(current_buyer()), shown)
+    items = [{**reading.summary(row), "extensions": extensions[row["id"]]} for row in shown]
+    return reply.json({"items": items, "next_cursor": more})
 
 
 @blp.route("/orders/<number:number>")
 @buyer_required
+@blp.doc(parameters=[LEVEL])
 @blp.response(200, OrderSchema)
 @problems_documented(blp, *COMMON)
 def read_order(number: str) -> Response:
     """One order: lines, price ledger with reasons, moves, pickup code, deadline."""
-    return reply.json(reading.own_order(number, current_buyer().id))
+    buyer = current_buyer()
+    order = reading.own_order(number, buyer.id)
+    order_id = int(order["id"])
+    extensions = panels(context(buyer), [{**order, "buyer_id": buyer.id}])
+    asked = ("order.detail", "pay.done") if order["state"] == "paid" else ("order.detail",)
+    found = slots(context(buyer), *[Slot(name, order_id=order_id) for name in asked])
+    return reply.json({**order, "extensions": extensions[order_id], "slots": found})
 
 
 @blp.route("/orders/<number:number>/pay", methods=["POST"])

@@ -16,12 +16,16 @@ from core.buyers.schemas import (
     CodeSchema,
     ExportSchema,
     GrantsSchema,
+    MemberSchema,
     ProfileInSchema,
     ProfileSchema,
     RemainingsSchema,
 )
 from core.db import db
+from core.plugin import Slot
 from core.storefront.auth import COMMON, buyer_required, current_buyer
+from core.storefront.quoting import context
+from core.storefront.slotted import LEVEL, slots
 from core.web import reply
 from core.web.api import problems_documented
 from core.web.paths import with_paths
@@ -31,11 +35,14 @@ blp = with_paths(Blueprint("storefront_profile", __name__))
 
 @blp.route("/profile")
 @buyer_required
-@blp.response(200, ProfileSchema)
+@blp.doc(parameters=[LEVEL])
+@blp.response(200, MemberSchema)
 @problems_documented(blp, *COMMON)
-def read_profile() -> RowMapping:
-    """Who the shopper is to the shop."""
-    return profile.profile(current_buyer().id)
+def read_profile() -> dict[str, Any]:
+    """Who the shopper is to the shop, and what plugins put on the member centre."""
+    buyer = current_buyer()
+    found = slots(context(buyer), Slot("member.header"), Slot("member.services"))
+    return {**profile.profile(buyer.id), "slots": found}
 
 
 @blp.route("/profile", methods=["PATCH"])
@@ -53,9 +60,10 @@ def change_profile(data: dict[str, Any]) -> RowMapping:
 @blp.route("/profile", methods=["DELETE"])
 @buyer_required
 @blp.response(204)
-@problems_documented(blp, *COMMON, 409)
+@problems_documented(blp, *COMMON, 409, 503)
 def erase() -> None:
-    """注销: erase the person; finished orders stay without one. 409 `orders_open` while an order is under way."""
+    """注销: erase the person; finished orders stay without one. 409 `orders_open` while an order is under way, 503
+    `erasure_failed` while a plugin can't do its part."""
     privacy.erase(current_buyer().id)
     db.session.commit()
 
@@ -75,7 +83,7 @@ def bind_phone(data: dict[str, Any]) -> RowMapping:
 @blp.route("/export")
 @buyer_required
 @blp.response(200, ExportSchema)
-@problems_documented(blp, *COMMON)
+@problems_documented(blp, *COMMON, 503)
 def export() -> Response:
     """Everything the shop holds about the shopper, as a file."""
     response = reply.json(privacy.export(current_buyer().id))

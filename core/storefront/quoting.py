@@ -5,26 +5,29 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask import current_app
-
 from core.buyers import cart
 from core.buyers.domain import BuyerFacts
 from core.buyers.errors import CartEmpty
 from core.buyers.profile import destination
 from core.clock import now
+from core.host.registry import host
 from core.orders.service import wanted_lines
 from core.plugin import Context
-from core.pricing.service import Market, Quote, Wanted, quote
+from core.pricing.asking import Market
+from core.pricing.service import Quote, Wanted, quote
 from core.web.fields import quantity_text
 from tenants.context import current
+
+NOTICE = "部分优惠暂时无法计算，最终价格以下单时为准"
 
 
 def market() -> Market:
     """The plugins that may speak about prices in this shop."""
-    return current_app.extensions["jishi.market"]
+    plugins = host()
+    return Market(plugins.bus, plugins.on(), plugins.speaking)
 
 
-def context(buyer: BuyerFacts, store_id: int) -> Context:
+def context(buyer: BuyerFacts, store_id: int | None = None) -> Context:
     return Context(current().key, now(), buyer_id=buyer.id, store_id=store_id)
 
 
@@ -42,6 +45,7 @@ def wanted(buyer: BuyerFacts, data: dict[str, Any]) -> Wanted:
         member=buyer.member,
         slot_starts_at=data["slot_starts_at"] if data["fulfilment"] == "pickup" else None,
         destination=destination(buyer.id, data["address_id"]) if deliver else None,
+        choices=data["choices"],
     )
 
 
@@ -71,6 +75,8 @@ def quote_body(quoted: Quote) -> dict[str, Any]:
         "distance_m": quoted.distance_m,
         "problems": [asdict(problem) for problem in quoted.problems],
         "complete": not quoted.incomplete,
+        "incomplete": list(quoted.incomplete),
+        "notice": NOTICE if quoted.incomplete else None,
         "orderable": not quoted.problems and not quoted.incomplete,
     }
 
