@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from core.errors import Conflict, Forbidden, Invalid, NotFound, Unauthenticated
+from core.errors import AppError, Conflict, Forbidden, Invalid, NotFound, Unauthenticated
 
 
 class ConsentRequired(Forbidden):
@@ -62,6 +62,14 @@ class OrdersOpen(Conflict):
 
     code = "orders_open"
     message = "您还有未完成的订单，请在订单完成后再注销"
+
+
+class PluginsFailed(AppError):
+    """A plugin could not do its part with a buyer's data (`plugins` names it); the same again may work later."""
+
+    code = "plugins_failed"
+    status = 503
+    message = "暂时无法处理，请稍后再试"
 
 
 class CartEmpty(Invalid):

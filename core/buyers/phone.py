@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import IntegrityError
 
+from core.buyers import plugindata
 from core.buyers.domain import BuyerFacts, member_number
 from core.buyers.errors import PhoneTaken
 from core.clock import now
@@ -52,7 +53,7 @@ def bind_phone(buyer: BuyerFacts, code: str) -> int:
       orders included, and brings session, cart, addresses and orders along;
     * somebody else's WeChat identity has it, or both sides are members already: PhoneTaken.
 
-    Raises CodeInvalid, Retryable and Rejected of core.wechat.
+    Raises PluginsFailed; CodeInvalid, Retryable and Rejected of core.wechat.
     """
     client = profiles.weixin(buyer.appid)
     db.session.rollback()
@@ -88,6 +89,7 @@ def _take_over(mine: RowMapping, holder: RowMapping) -> int:
     if holder["known"] or mine["phone"] is not None or mine["member_no"] is not None:
         raise PhoneTaken(field="code")
     db.session.execute(_MOVE, {"kept": holder["id"], "gone": mine["id"], "now": now()})
+    plugindata.merge(mine["id"], holder["id"])
     db.session.execute(_DROP, {"gone": mine["id"]})
     if holder["member_no"] is None:
         _make_member(holder["id"], holder["phone"])

@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
+from core.buyers import plugindata
 from core.buyers.domain import PRIVACY
 from core.buyers.errors import ConsentRequired, OrdersOpen
 from core.clock import now
@@ -109,8 +110,12 @@ _EXPORT = text(
 
 
 def export(buyer_id: int) -> dict[str, Any]:
-    """Everything the shop holds about the buyer, as JSON types; one statement."""
-    return db.session.execute(_EXPORT, {"buyer": buyer_id}).scalar_one()
+    """Everything the shop holds about the buyer, as JSON types; `plugins` is what they keep, by name.
+
+    Raises PluginsFailed.
+    """
+    own = db.session.execute(_EXPORT, {"buyer": buyer_id}).scalar_one()
+    return {**own, "plugins": plugindata.export(buyer_id)}
 
 
 _LOCK = text("SELECT id FROM buyer WHERE id = :buyer FOR UPDATE")
@@ -126,6 +131,7 @@ _ERASE = text(
     favourites AS (DELETE FROM favourite WHERE buyer_id = :buyer),
     history AS (DELETE FROM browsed WHERE buyer_id = :buyer),
     grants AS (DELETE FROM message_grant WHERE buyer_id = :buyer),
+    operations AS (DELETE FROM shopper_op WHERE buyer_id = :buyer),
     payments AS (UPDATE payment p SET openid = '' FROM orders o WHERE o.id = p.order_id AND o.buyer_id = :buyer),
     sales AS (
         UPDATE orders SET buyer_id = NULL, contact_phone = NULL, delivery_to = NULL, remark = ''
@@ -142,10 +148,11 @@ _ERASE = text(
 def erase(buyer_id: int) -> None:
     """注销: the person disappears, the orders stay as figures without one. The caller commits.
 
-    Raises OrdersOpen while an order is under way: somebody still has to receive it or be paid back.
+    Raises OrdersOpen while an order is under way (somebody still has to receive it or be paid back), PluginsFailed.
     """
     db.session.execute(_LOCK, {"buyer": buyer_id})
     open_orders = db.session.execute(_OPEN_ORDERS, {"buyer": buyer_id, "final": sorted(FINAL)}).scalars().all()
     if open_orders:
         raise OrdersOpen(orders=list(open_orders))
+    plugindata.erase(buyer_id)
     db.session.execute(_ERASE, {"buyer": buyer_id, "now": now()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
+from core.host.blocks.schemas import slots_field
 from core.stores.schemas import Degrees
 from core.web.fields import IdField, Moment, Quantity
 from core.web.text import Phone, Text
@@ -75,6 +76,12 @@ class ProfileSchema(ma.Schema):
     created_at = Moment()
 
 
+class MemberSchema(ProfileSchema):
+    """The profile with what plugins put on the member centre (会员中心)."""
+
+    slots = slots_field()
+
+
 class ProfileInSchema(ma.Schema):
     name = Text(32, required=True, allow_none=True)
 
@@ -131,6 +138,7 @@ class ExportSchema(ma.Schema):
     history = ma.fields.List(ma.fields.Dict())
     message_grants = ma.fields.List(ma.fields.Dict())
     orders = ma.fields.List(ma.fields.Dict())
+    plugins = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Dict())
 
 
 class CartLineInSchema(ma.Schema):

@@ -9,6 +9,7 @@ from marshmallow.validate import Length, OneOf, Range
 
 from core.catalog.browse import ORDERS
 from core.catalog.fields import BarcodeField, Code, Line, Plu, WebAddress
+from core.host.blocks.schemas import slots_field
 from core.money import MAX_FEN
 from core.web.fields import Fen, IdField, Moment
 from core.web.paging import MAX_LIMIT
@@ -51,6 +52,21 @@ class NodeSchema(ma.Schema):
 
 class TreeSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(NodeSchema))
+    slots = slots_field()
+
+
+class OfferSchema(ma.Schema):
+    """What a plugin says about a product: a badge, the price per unit it stands for, when it ends."""
+
+    plugin = ma.fields.String()
+    label = ma.fields.String()
+    price_fen = Fen(allow_none=True)
+    until = Moment(allow_none=True)
+
+
+def offers() -> ma.fields.List:
+    """`offers`: absent where no plugin of the shop makes any."""
+    return ma.fields.List(ma.fields.Nested(OfferSchema), metadata={"description": "absent where no plugin makes any"})
 
 
 class CardSchema(ma.Schema):
@@ -67,11 +83,13 @@ class CardSchema(ma.Schema):
     weighed = ma.fields.Boolean()
     picture = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String(), allow_none=True)
     placeholder = ma.fields.String()
+    offers = offers()
 
 
 class CardPageSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(CardSchema))
     next_cursor = ma.fields.String(allow_none=True)
+    slots = slots_field()
 
 
 class KeptSchema(CardSchema):
@@ -112,6 +130,8 @@ class DetailSchema(ma.Schema):
     skus = ma.fields.List(ma.fields.Nested(OfferedSkuSchema))
     pictures = ma.fields.List(ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.String()))
     placeholder = ma.fields.String()
+    offers = offers()
+    slots = slots_field()
 
 
 class AvailableSchema(ma.Schema):

@@ -10,13 +10,19 @@ from collections.abc import Callable
 from flask import Flask
 
 from core.data.demologin import PASSWORD, PHONE, SLUG
-from core.demo import account, goods, stores, wechat
+from core.demo import account, goods, plugins, stores, wechat
 from core.services import services
 from tenants.context import bind
 
 Progress = Callable[[int, int], None]
 
-_STEPS: tuple[Callable[[], None], ...] = (stores.open_stores, goods.fill_shelves, wechat.connect, account.make_till_key)
+_STEPS: tuple[Callable[[], None], ...] = (
+    stores.open_stores,
+    goods.fill_shelves,
+    wechat.connect,
+    account.make_till_key,
+    plugins.switch_on,
+)
 
 
 def ensure(app: Flask, progress: Progress = lambda done, total: None) -> None:

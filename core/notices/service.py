@@ -9,12 +9,13 @@ from sqlalchemy import RowMapping, text
 from core.clock import now, shop_time
 from core.db import db
 from core.host.outbox import Delivered, NotYet, subscribe
+from core.notices.sending import send
 from core.payments import profiles
 from core.payments.errors import NotConfigured
 from core.plugin import OrderHandedOver, OrderReady
 from core.settings.service import shop_settings
 from core.wechat import errors as wechat
-from core.wechat.client import Shipment, SubscribeMessage
+from core.wechat.client import Shipment
 
 log = structlog.get_logger()
 
@@ -24,19 +25,13 @@ _PAID = text(
     "SELECT transaction_id, openid, appid FROM payment WHERE order_id = :order AND state = 'paid'"
     " AND NOT EXISTS (SELECT 1 FROM refund r WHERE r.payment_id = payment.id AND r.kind = 'stray')"
 )
-_GRANT = text(
+_ORDER = text(
     """
-    SELECT o.number, s.name AS store, i.appid, i.openid, l.title, o.slot_starts_at,
+    SELECT o.number, o.buyer_id, s.name AS store, l.title, o.slot_starts_at,
            (SELECT count(*) FROM order_line WHERE order_id = o.id) AS line_count
-    FROM orders o JOIN store s ON s.id = o.store_id JOIN buyer_identity i ON i.buyer_id = o.buyer_id
-    JOIN message_grant g ON g.buyer_id = o.buyer_id AND g.template = :template
-    JOIN order_line l ON l.order_id = o.id AND l.position = 1
-    WHERE o.id = :order AND g.remaining > 0 LIMIT 1
+    FROM orders o JOIN store s ON s.id = o.store_id JOIN order_line l ON l.order_id = o.id AND l.position = 1
+    WHERE o.id = :order AND o.buyer_id IS NOT NULL
     """
-)
-_SPEND = text(
-    "UPDATE message_grant SET remaining = CASE WHEN :all THEN 0 ELSE greatest(remaining - 1, 0) END"
-    " WHERE template = :template AND buyer_id = (SELECT buyer_id FROM orders WHERE id = :order)"
 )
 
 
@@ -65,35 +60,23 @@ def tell_ready(event: Delivered) -> None:
     template = shop_settings()["message_ready"]
     if not template or event.payload["pickup_code"] is None:
         return
-    order_id = event.payload["order_id"]
-    grant = db.session.execute(_GRANT, {"order": order_id, "template": template}).mappings().first()
-    if grant is None:
+    order = db.session.execute(_ORDER, {"order": event.payload["order_id"]}).mappings().first()
+    if order is None:
         return
-    refused = False
-    try:
-        profiles.weixin(grant["appid"]).send_subscribe_message(_ready_message(template, grant, event))
-    except wechat.NotSubscribed:
-        refused = True
-    except wechat.Retryable as error:
-        raise NotYet(str(error)) from error
-    db.session.execute(_SPEND, {"order": order_id, "template": template, "all": refused})
+    page = f"pages/order/detail?number={order['number']}"
+    send(order["buyer_id"], template, _ready_values(order, event.payload["pickup_code"]), page)
 
 
-def _ready_message(template: str, grant: RowMapping, event: Delivered) -> SubscribeMessage:
+def _ready_values(order: RowMapping, pickup_code: str) -> dict[str, str]:
     """取货提醒 (library no. 1001): goods, code, store, time, a hint."""
-    goods = grant["title"] if grant["line_count"] == 1 else f"{grant['title'][:12]}等{grant['line_count']}种"
-    return SubscribeMessage(
-        openid=grant["openid"],
-        template_id=template,
-        values={
-            "thing1": goods,
-            "character_string2": event.payload["pickup_code"],
-            "thing3": grant["store"],
-            "time4": shop_time(grant["slot_starts_at"] or now()).strftime("%Y年%-m月%-d日 %H:%M"),
-            "thing5": "请凭取货码到店取货",
-        },
-        page=f"pages/order/detail?number={grant['number']}",
-    )
+    goods = order["title"] if order["line_count"] == 1 else f"{order['title'][:12]}等{order['line_count']}种"
+    return {
+        "thing1": goods,
+        "character_string2": pickup_code,
+        "thing3": order["store"],
+        "time4": shop_time(order["slot_starts_at"] or now()).strftime("%Y年%-m月%-d日 %H:%M"),
+        "thing5": "请凭取货码到店取货",
+    }
 
 
 def wire(app: Flask) -> None:

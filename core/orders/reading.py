@@ -11,7 +11,7 @@ from core.db import db
 from core.orders.errors import OrderNotFound
 
 _SUMMARY = """
-    SELECT o.id, o.number, o.reference, o.channel, o.state, o.fulfilment, o.store_id, s.name AS store_name,
+    SELECT o.id, o.number, o.reference, o.channel, o.state, o.fulfilment, o.store_id, o.buyer_id, s.name AS store_name,
            o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen, o.refunded_fen, o.placed_at, o.pay_by, o.paid_at,
            o.completed_at, o.slot_starts_at, o.slot_ends_at, o.contact_phone, l.line_count, l.titles,
            EXISTS (SELECT 1 FROM order_hold h WHERE h.order_id = o.id AND h.released_at IS NULL) AS on_hold
@@ -53,7 +53,7 @@ _DETAIL = """
            o.slot_starts_at, o.slot_ends_at, o.delivery_to, o.contact_phone, o.remark, o.pickup_code, o.price_version,
            jsonb_build_object('id', s.id::text, 'code', s.code, 'name', s.name, 'address', s.address, 'phone', s.phone)
                AS store,
-           b.member_no, b.name AS buyer_name,
+           o.buyer_id::text AS buyer_id, b.member_no, b.name AS buyer_name,
            (SELECT jsonb_agg(jsonb_build_object('position', l.position, 'sku_id', l.sku_id::text, 'sku', l.sku_code,
                 'title', l.title, 'spec', l.spec, 'unit', l.unit, 'quantity', trim_scale(l.quantity)::text,
                 'list_price_fen', l.list_price_fen, 'list_fen', l.list_fen, 'payable_fen', l.payable_fen,
@@ -81,7 +81,7 @@ _DETAIL = """
 _OWN = text(f"{_DETAIL} WHERE o.number = :number AND o.buyer_id = :buyer")
 _ANY = text(f"{_DETAIL} WHERE o.number = :number")
 
-_FOR_STAFF_ONLY = ("reference", "buyer_name", "price_version")
+_FOR_STAFF_ONLY = ("reference", "buyer_id", "buyer_name", "price_version")
 _FOR_BUYER_ONLY = ("pickup_code",)
 
 
@@ -113,7 +113,7 @@ def _without(row: RowMapping, names: Sequence[str]) -> dict[str, Any]:
 
 def summary(row: RowMapping) -> dict[str, Any]:
     """A row of `page` as it leaves: ids as strings."""
-    return {**row, "id": str(row["id"]), "store_id": str(row["store_id"])}
+    return _without(row, ("buyer_id",))
 
 
 _PLACED = text("SELECT number, state, payable_fen, pay_by FROM orders WHERE id = :id")

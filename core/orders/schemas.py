@@ -7,8 +7,10 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from core.host.blocks.schemas import slots_field
 from core.orders.domain import MANUAL_RULES
 from core.orders.models import STATES
+from core.pricing.choices import ChoicesField
 from core.pricing.service import MAX_LINES
 from core.web.fields import Fen, IdField, Moment, Quantity
 from core.web.paging import MAX_LIMIT
@@ -36,6 +38,7 @@ class QuoteInSchema(ma.Schema):
         allow_none=True,
         validate=Length(1, MAX_LINES, error=f"一次最多结算 {MAX_LINES} 种商品"),
     )
+    choices = ChoicesField()
 
 
 class OrderInSchema(QuoteInSchema):
@@ -102,7 +105,23 @@ class QuoteSchema(ma.Schema):
     distance_m = ma.fields.Integer(allow_none=True)
     problems = ma.fields.List(ma.fields.Nested(QuoteProblemSchema))
     complete = ma.fields.Boolean(metadata={"description": "false: a price plugin failed, the price may still change"})
+    incomplete = ma.fields.List(ma.fields.String(), metadata={"description": "the plugins that failed"})
+    notice = ma.fields.String(allow_none=True, metadata={"description": "to show while the price is not complete"})
     orderable = ma.fields.Boolean()
+    slots = slots_field()
+
+
+class PanelSchema(ma.Schema):
+    """What a plugin says about an order: rows of label and value for people, `data` for programs."""
+
+    title = ma.fields.String()
+    rows = ma.fields.List(ma.fields.List(ma.fields.String()))
+    data = ma.fields.Dict()
+
+
+def extensions() -> ma.fields.Dict:
+    """`extensions`: panels by plugin name."""
+    return ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Nested(PanelSchema))
 
 
 class PlacedSchema(ma.Schema):
@@ -155,6 +174,7 @@ class OrderSummarySchema(ma.Schema):
     line_count = ma.fields.Integer()
     titles = ma.fields.List(ma.fields.String())
     on_hold = ma.fields.Boolean()
+    extensions = extensions()
 
 
 class OrdersSchema(ma.Schema):
@@ -200,6 +220,7 @@ class OrderSchema(ma.Schema):
     store_id = IdField()
     store = ma.fields.Dict()
     member_no = ma.fields.String(allow_none=True)
+    buyer_id = IdField(allow_none=True, metadata={"description": "for staff only"})
     buyer_name = ma.fields.String(allow_none=True, metadata={"description": "for staff only"})
     list_fen = Fen()
     goods_fen = Fen()
@@ -223,6 +244,8 @@ class OrderSchema(ma.Schema):
     holds = ma.fields.List(ma.fields.Dict())
     refunds = ma.fields.List(ma.fields.Dict())
     handover = ma.fields.Dict(allow_none=True)
+    extensions = extensions()
+    slots = slots_field()
 
 
 class PaySchema(ma.Schema):

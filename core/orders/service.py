@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, text
 from core.clock import now
 from core.db import db
 from core.host import due, outbox
-from core.orders import statements
+from core.orders import claims, statements
 from core.orders.domain import check_move, new_number, new_pickup_code, sources_of
 from core.orders.errors import (
     CannotOrder,
@@ -30,12 +30,10 @@ from core.plugin import (
     OrderCancelled,
     OrderClosed,
     OrderCompleted,
-    OrderFacts,
     OrderHandedOver,
     OrderPaid,
     OrderPlaced,
     OrderReady,
-    Refused,
 )
 from core.pricing.domain import Step
 from core.pricing.service import Market, Quote, Wanted, quote
@@ -67,7 +65,7 @@ class Checkout:
 
     def digest(self) -> str:
         """Fingerprint of the content, to tell a repeated request from a reused key."""
-        return hashlib.sha256(orjson.dumps(asdict(self), default=str)).hexdigest()
+        return hashlib.sha256(orjson.dumps(self, default=str)).hexdigest()
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +123,9 @@ def _find_existing(checkout: Checkout, digest: str) -> Placed | None:
 def check_orderable(quoted: Quote, expected_payable_fen: int | None) -> None:
     """Raise unless the quote may become an order at the price the shopper saw."""
     if quoted.incomplete:
-        raise CannotOrder("优惠价格暂时无法确认，请稍后再试", code="price_unconfirmed")
+        raise CannotOrder(
+            "优惠价格暂时无法确认，请稍后再试", code="price_unconfirmed", plugins=list(quoted.incomplete)
+        )
     if quoted.problems:
         problems = [asdict(problem) for problem in quoted.problems]
         only_stock = {problem["code"] for problem in problems} == {"out_of_stock"}
@@ -198,23 +198,7 @@ def _claim(
         raise OutOfStock(
             lines=[{"sku_id": s.sku_id, "wanted": str(s.wanted), "sellable": str(s.sellable)} for s in missing]
         )
-    if not market.enabled:
-        return
-    order = OrderFacts(
-        order_id,
-        number,
-        checkout.wanted.store_id,
-        checkout.wanted.buyer_id,
-        quoted.priced.goods_fen,
-        quoted.priced.shipping_fen,
-        quoted.priced.payable_fen,
-        _line_facts(quoted),
-    )
-    for answer in market.bus.call(market.enabled, "claim_for_order", ctx=context, session=db.session, order=order):
-        if isinstance(answer.error, Refused):
-            raise CannotOrder(answer.error.message, code=answer.error.code)
-        if answer.error is not None:
-            raise CannotOrder("订单暂时无法提交，请稍后再试", code="claim_failed", plugin=answer.plugin)
+    claims.claim(order_id, number, quoted, _line_facts(quoted), context, market)
 
 
 def _line_facts(quoted: Quote) -> tuple[LineFact, ...]:

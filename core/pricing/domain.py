@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from types import MappingProxyType
 from typing import NamedTuple
 
 from core.money import allocate
@@ -60,12 +62,36 @@ def price(cart: Cart, propose: Proposer, shipping: Callable[[Cart], int]) -> Pri
     """Price `cart`. `shipping(cart)` gives the fee in fen once the goods are priced (its base: goods before coupon)."""
     steps = [list_step(cart)]
     for lane in GOODS_LANES:
+        if lane is Lane.PROMOTION:
+            cart = replace(cart, lines=tuple([_with_base(line) for line in cart.lines]))
         if lane is Lane.COUPON:
             cart = replace(cart, shipping_fen=shipping(cart))
         cart, taken = _walk(cart, lane, propose(cart, lane))
         steps += taken
     shipping_steps = _shipping_steps(cart, propose(cart, Lane.SHIPPING))
     return Priced(cart, tuple(steps + shipping_steps), sum(step.amount_fen for step in shipping_steps))
+
+
+_BUT_BASE = attrgetter(*[name for name in CartLine.__dataclass_fields__ if name != "base_fen"])
+
+
+def _with_base(line: CartLine) -> CartLine:
+    """The line with `base_fen` as it stands now; every quote does it to every line, and `replace` is slow."""
+    return CartLine(*_BUT_BASE(line), base_fen=line.amount_fen)
+
+
+def ledger_holds(start: Cart, priced: Priced) -> bool:
+    """Whether the steps alone lead from the list prices of `start` to what `priced` says, line by line."""
+    goods = [step for step in priced.steps if step.lane != Lane.SHIPPING]
+    amounts = [sum(column) for column in zip(*(step.allocation for step in goods), strict=True)]
+    shipping = sum(step.amount_fen for step in priced.steps if step.lane == Lane.SHIPPING)
+    return (
+        goods[0].allocation == tuple(line.list_fen for line in start.lines)
+        and amounts == [line.amount_fen for line in priced.cart.lines]
+        and min(amounts, default=0) >= 0
+        and all(sum(step.allocation) == step.amount_fen for step in goods)
+        and shipping == priced.shipping_fen >= 0
+    )
 
 
 def list_step(cart: Cart) -> Step:
@@ -83,8 +109,8 @@ def _walk(cart: Cart, lane: Lane, proposals: Iterable[Proposal]) -> tuple[Cart, 
     steps = []
     for winner in _winners(cart, lane, proposals):
         shares = _discounts(cart, lane, winner.adjustment)
-        if any(shares):
-            cart = _apply(cart, shares, winner.adjustment.closes)
+        if any(shares) or winner.adjustment.gives:
+            cart = _apply(cart, lane, shares, winner.adjustment.closes)
             steps.append(_step(lane, winner, shares))
     return cart, steps
 
@@ -102,7 +128,7 @@ def _unit_price(cart: Cart, proposals: Sequence[Proposal]) -> tuple[Cart, list[S
             won.setdefault(best, [0] * len(cart.lines))[index] = offered[best][1][index]
     steps = []
     for best in sorted(won, key=lambda i: (offered[i][0].source, offered[i][0].adjustment.rule)):
-        cart = _apply(cart, won[best], offered[best][0].adjustment.closes)
+        cart = _apply(cart, Lane.UNIT_PRICE, won[best], offered[best][0].adjustment.closes)
         steps.append(_step(Lane.UNIT_PRICE, offered[best][0], won[best]))
     return cart, steps
 
@@ -136,14 +162,17 @@ def _weight(line: CartLine, adjustment: Adjustment) -> int:
     return line.amount_fen if chosen else 0
 
 
-def _apply(cart: Cart, discounts: Sequence[int], closes: frozenset[Lane]) -> Cart:
-    return replace(
-        cart,
-        lines=tuple(
-            replace(line, amount_fen=line.amount_fen - off, closed_lanes=line.closed_lanes | closes) if off else line
-            for line, off in zip(cart.lines, discounts, strict=True)
-        ),
-    )
+def _apply(cart: Cart, lane: Lane, discounts: Sequence[int], closes: frozenset[Lane]) -> Cart:
+    lines = [_cut(line, lane, off, closes) if off else line for line, off in zip(cart.lines, discounts, strict=True)]
+    return replace(cart, lines=tuple(lines))
+
+
+def _cut(line: CartLine, lane: Lane, off: int, closes: frozenset[Lane]) -> CartLine:
+    cuts = MappingProxyType({**line.cuts, lane: line.cuts.get(lane, 0) + off})
+    return CartLine(
+        line.position, line.sku_id, line.product_id, line.quantity, line.list_price_fen, line.list_fen,
+        line.amount_fen - off, line.category_id, line.member_price_fen, line.closed_lanes | closes, cuts, line.base_fen,
+    )  # fmt: skip
 
 
 def _step(lane: Lane, proposal: Proposal, discounts: Sequence[int]) -> Step:

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
 
 from sqlalchemy import RowMapping, text
 
 from core.clock import now
 from core.db import db
-from core.host.bus import Bus, PluginSet
 from core.money import line_amount
 from core.plugin import Adjustment, Cart, CartLine, Context, Lane, Problem
+from core.pricing.asking import Asking, Market
+from core.pricing.choices import Choices, frozen
 from core.pricing.domain import Priced, Proposal, price
 from core.stores.domain import Slot, StoreFacts, delivery_fee, distance_m, slot_starting, zone_for
 from core.stores.service import find_store
@@ -36,7 +36,7 @@ class Destination:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a shopper asks a price for: each SKU once, quantities positive."""
+    """What a shopper asks a price for: each SKU once, quantities positive; `choices` are JSON types by plugin."""
 
     store_id: int
     fulfilment: str
@@ -45,11 +45,15 @@ class Wanted:
     member: bool = False
     slot_starts_at: datetime | None = None
     destination: Destination | None = None
+    choices: Choices = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Quote:
-    """A priced cart: `rows` are the catalog rows behind the lines; `incomplete` names price plugins that failed."""
+    """A priced cart: `rows` are the catalog rows behind the lines; `incomplete` names price plugins that failed.
+
+    `terms` is what each plugin read for it.
+    """
 
     wanted: Wanted
     store: StoreFacts
@@ -59,14 +63,7 @@ class Quote:
     incomplete: tuple[str, ...]
     slot: Slot | None
     distance_m: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Market:
-    """The plugins that may speak about this tenant's prices."""
-
-    bus: Bus
-    enabled: PluginSet
+    terms: Mapping[str, Hashable]
 
 
 _LINES = text(
@@ -91,19 +88,22 @@ def quote(wanted: Wanted, context: Context, market: Market) -> Quote:
     cart = _cart(wanted, known)
     metres = _distance(wanted, store)
     slot = _slot(wanted, store)
-    terms, failed = _load_terms(context, cart, market)
+    asking = Asking(context, market)
+    asking.load(cart)
     priced = price(
         cart,
-        lambda current, lane: _proposals(context, current, lane, terms, market, failed),
+        lambda current, lane: [*_own_proposals(current, lane), *asking.propose(current, lane)],
         lambda current: _shipping(wanted, store, metres, current),
     )
+    asking.check_ledger(cart, priced)
     problems = [
         *_line_problems(rows),
         *_store_problems(wanted, store, slot),
         *_delivery_problems(wanted, store, metres, priced),
-        *_plugin_problems(context, priced.cart, market, failed),
+        *asking.problems(priced.cart),
     ]
-    return Quote(wanted, store, tuple(known), priced, tuple(problems), tuple(sorted(failed)), slot, metres)
+    failed = tuple(sorted(asking.failed))
+    return Quote(wanted, store, tuple(known), priced, tuple(problems), failed, slot, metres, asking.terms)
 
 
 def _load_lines(wanted: Wanted) -> Sequence[RowMapping]:
@@ -132,33 +132,15 @@ def _cart(wanted: Wanted, rows: Iterable[RowMapping]) -> Cart:
                 member_price_fen=row["member_price_fen"],
             )
         )
-    return Cart(tuple(lines), wanted.store_id, wanted.fulfilment, wanted.buyer_id, wanted.member)
+    return Cart(
+        tuple(lines), wanted.store_id, wanted.fulfilment, wanted.buyer_id, wanted.member, choices=frozen(wanted.choices)
+    )
 
 
-def _load_terms(context: Context, cart: Cart, market: Market) -> tuple[dict[str, Hashable], set[str]]:
-    """Each plugin's terms; a plugin that has none is not asked again. The only database moment of pricing."""
-    if not market.enabled:
-        return {}, set()
-    answers = market.bus.call(market.enabled, "load_for_cart", ctx=context, cart=cart)
-    terms = {a.plugin: a.value for a in answers if a.error is None and a.value is not None}
-    return terms, {a.plugin for a in answers if a.error is not None}
-
-
-def _proposals(
-    context: Context, cart: Cart, lane: Lane, terms: Mapping[str, Hashable], market: Market, failed: set[str]
-) -> list[Proposal]:
-    found = _member_price(cart) if lane is Lane.UNIT_PRICE and cart.member else []
-    for name, own in terms.items():
-        for answer in market.bus.call(frozenset({name}), "quote", ctx=context, cart=cart, lane=lane, terms=own):
-            if answer.error is not None:
-                failed.add(name)
-            else:
-                found += [Proposal(name, adjustment) for adjustment in answer.value or ()]
-    return found
-
-
-def _member_price(cart: Cart) -> list[Proposal]:
-    """The core's own proposal: members pay the member price (会员价)."""
+def _own_proposals(cart: Cart, lane: Lane) -> list[Proposal]:
+    """The core's: members pay the member price (会员价)."""
+    if lane is not Lane.UNIT_PRICE or not cart.member:
+        return []
     saved = {
         line.position: line.list_fen - line_amount(line.member_price_fen, line.quantity)
         for line in cart.lines
@@ -230,15 +212,3 @@ def _delivery_problems(
 def _before_coupons(priced: Priced) -> int:
     """Goods after promotions, before coupons: what minimum amounts are measured by (domain-rules §3)."""
     return sum(s.amount_fen for s in priced.steps if s.lane in {"list", Lane.UNIT_PRICE, Lane.PROMOTION})
-
-
-def _plugin_problems(context: Context, cart: Cart, market: Market, failed: set[str]) -> list[Any]:
-    if not market.enabled:
-        return []
-    problems: list[Problem] = []
-    for answer in market.bus.call(market.enabled, "cart_problems", ctx=context, cart=cart):
-        if answer.error is not None:
-            failed.add(answer.plugin)
-        else:
-            problems += answer.value or ()
-    return problems

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
+from core.plugin import Permission
 from core.staff.errors import OtherStore, PermissionMissing
 
 PERMISSIONS = {
@@ -28,6 +30,8 @@ PERMISSIONS = {
     "apikeys.edit": "管理 API 密钥",
     "staff.edit": "管理员工",
     "audit.view": "查看操作记录",
+    "plugins.manage": "管理插件",
+    "home.edit": "店铺装修",
 }
 
 _CLERK = frozenset(
@@ -51,6 +55,7 @@ _MANAGER = _CLERK | {
     "stores.edit",
     "reports.view",
     "audit.view",
+    "home.edit",
 }
 
 ROLES: dict[str, frozenset[str]] = {
@@ -59,6 +64,32 @@ ROLES: dict[str, frozenset[str]] = {
     "clerk": _CLERK,
 }
 """店主, 店长, 店员."""
+
+_plugins: dict[str, tuple[Permission, ...]] = {}
+"""The permissions that plugins declare, by plugin."""
+
+
+def register_permissions(plugin: str, permissions: Iterable[Permission]) -> None:
+    """Add what `plugin` declares; the same plugin again replaces (several apps in one process share the list).
+
+    The core's own are not a plugin's to give: one that is called `staff` can't hand `staff.edit` to clerks.
+    """
+    _plugins[plugin] = tuple(p for p in permissions if p.name not in PERMISSIONS)
+
+
+def permissions_of(role: str, plugins: Collection[str] | None = None) -> frozenset[str]:
+    """What `role` may do: the core's, and what plugins declare for it (all of theirs, or of `plugins` only).
+
+    The owner has every permission.
+    """
+    theirs = (p for name, own in _plugins.items() if plugins is None or name in plugins for p in own)
+    return ROLES[role] | {p.name for p in theirs if role == "owner" or role in p.roles}
+
+
+def _label(permission: str) -> str:
+    theirs = {p.name: p.label for own in _plugins.values() for p in own}
+    return PERMISSIONS.get(permission) or theirs.get(permission, permission)
+
 
 SESSION_LIFE = timedelta(days=7)
 MAX_FAILED_LOGINS = 5
@@ -78,12 +109,12 @@ class StaffFacts:
 
     @property
     def permissions(self) -> frozenset[str]:
-        return ROLES[self.role]
+        return permissions_of(self.role)
 
     def check_permission(self, permission: str | None) -> None:
         """Raise PermissionMissing unless the role has `permission`."""
         if permission is not None and permission not in self.permissions:
-            raise PermissionMissing(f"您的角色没有“{PERMISSIONS[permission]}”权限", permission=permission)
+            raise PermissionMissing(f"您的角色没有“{_label(permission)}”权限", permission=permission)
 
     def check_store(self, store_id: int) -> None:
         """Raise OtherStore for a store outside this person's scope."""

@@ -17,6 +17,7 @@ from tests.interplay import slices
 from tests.interplay.conftest import Town
 
 PLAYED_WITHIN = 240.0
+POINTS = ("--figure", "points=/plugins/points/totals#earned")
 VICTIMS = ("web", "worker", "valkey", "clock")
 KILL_EVERY = 2.0
 FAULTS = (
@@ -32,7 +33,8 @@ _EVERYTHING = """
            (SELECT array_agg((store_id, sku_id, on_hand, reserved) ORDER BY store_id, sku_id) FROM stock),
            (SELECT count(*) FROM stock_move), (SELECT count(*) FROM stock_receipt), (SELECT count(*) FROM order_move),
            (SELECT count(*) FROM payment), (SELECT count(*) FROM refund), (SELECT count(*) FROM buyer),
-           (SELECT count(*) FROM buyer_identity), (SELECT count(*) FROM event), (SELECT max(updated_at) FROM product)
+           (SELECT count(*) FROM buyer_identity), (SELECT count(*) FROM event), (SELECT max(updated_at) FROM product),
+           (SELECT array_agg((account, points) ORDER BY transaction_id, account) FROM points_entry)
 """
 _STOCK_OFF = """
     SELECT s.store_id, s.sku_id, s.on_hand, s.reserved, m.moved FROM stock s
@@ -41,6 +43,11 @@ _STOCK_OFF = """
 """
 _LEFT_OVER = """
     SELECT k.code, s.on_hand FROM stock s JOIN sku k ON k.id = s.sku_id WHERE k.code LIKE 'RP%' AND s.on_hand <> 0
+"""
+_BOOKS_OFF = """
+    SELECT transaction_id::text, sum(points) FROM points_entry GROUP BY 1 HAVING sum(points) <> 0
+    UNION ALL SELECT 'delivery ' || event_id, attempts FROM event_delivery
+    WHERE state <> 'done' AND consumer NOT LIKE 'core.%'
 """
 _NOT_DONE = "SELECT number, state FROM orders WHERE state <> 'completed'"
 _PAID = "SELECT out_trade_no, transaction_id, amount_fen FROM payment WHERE state = 'paid' ORDER BY out_trade_no"
@@ -74,6 +81,7 @@ def assert_sound(town: Town, shop: psycopg.Connection) -> None:
     assert shop.execute(_STOCK_OFF).fetchall() == []
     assert shop.execute(_LEFT_OVER).fetchall() == []
     assert shop.execute(_NOT_DONE).fetchall() == []
+    assert shop.execute(_BOOKS_OFF).fetchall() == []
     simulator = town.simulator()
     trades = simulator.get("orders", state="SUCCESS")["orders"]
     told = sorted((trade["out_trade_no"], trade["transaction_id"], trade["total_fen"]) for trade in trades)
@@ -83,20 +91,20 @@ def assert_sound(town: Town, shop: psycopg.Connection) -> None:
 
 
 def test_replay_of_a_week_ends_with_every_figure_equal(town, data, shop):
-    output = played(town.replay(data, "week"))
+    output = played(town.replay(data, "week", *POINTS))
     assert "✗" not in output
     assert_sound(town, shop)
 
 
 def test_replay_again_changes_nothing(town, data, shop):
     before = shop.execute(_EVERYTHING).fetchone()
-    played(town.replay(data, "week"))
+    played(town.replay(data, "week", *POINTS))
     assert shop.execute(_EVERYTHING).fetchone() == before
 
 
 def test_replay_while_processes_are_killed_and_callbacks_go_astray_ends_the_same(town, data, shop):
     town.simulator().post("faults", list(FAULTS))
-    process = town.replay(data, "january", "--online", "--workers", "4")
+    process = town.replay(data, "january", "--online", "--workers", "4", *POINTS)
     killed = []
     for victim in itertools.cycle(VICTIMS):
         try:
@@ -123,7 +131,7 @@ def test_replay_of_a_killed_run_goes_on_where_it_stood(town, tmp_path, shop):
     time.sleep(4)
     process.kill()
     process.communicate()
-    played(town.replay(tmp_path, "january", "--online"))
+    played(town.replay(tmp_path, "january", "--online", *POINTS))
     assert_sound(town, shop)
 
 
