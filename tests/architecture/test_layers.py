@@ -52,13 +52,18 @@ def ours(name: str) -> bool:
     return name.split(".")[0] in {"tenants", "core", "plugins", "simulator", "wsgi"}
 
 
+def allowed(module: str, name: str) -> bool:
+    """Nothing knows a plugin; only the kit for plugin authors, which brings a WeChat along, knows the simulator."""
+    if name.startswith("plugins"):
+        return False
+    if name.startswith("simulator"):
+        return module.startswith("core.plugin.testing")
+    return layer(name) <= layer(module)
+
+
 @pytest.mark.parametrize(("module", "path"), list(modules()), ids=lambda value: value if isinstance(value, str) else "")
 def test_module_imports_only_what_stands_to_its_left(module: str, path: Path):
-    wrong = [
-        name
-        for name in imported(path)
-        if ours(name) and (name.startswith(("plugins", "simulator")) or layer(name) > layer(module))
-    ]
+    wrong = [name for name in imported(path) if ours(name) and not allowed(module, name)]
     assert wrong == []
 
 
