@@ -11,13 +11,14 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
 
-.PHONY: help run test test-long bench lint lock clean
+.PHONY: help run test test-long test-examples bench lint lock clean
 .DELETE_ON_ERROR:
 
 help:
 	@echo 'make run    启动全部（数据库、缓存、网站…），地址见最后的表格 / start everything'
 	@echo 'make test   检查并测试 / lint and test'
 	@echo 'make test-long  每个接口 200 个随机请求 / 200 generated requests per operation'
+	@echo 'make test-examples  插件装进全新的环境里测试 / plugins in environments made from nothing but the lock'
 	@echo 'make bench  测速 / benchmarks'
 	@echo 'make lint   静态检查 / lint'
 	@echo 'make lock   重新锁定依赖 / lock the dependencies anew'
@@ -31,6 +32,9 @@ test: lint
 
 test-long: $(VENV)/dev.stamp
 	JISHI_EXAMPLES=200 $(BIN)/python -m pytest tests/core/contract $(ARGS)
+
+test-examples: $(VENV)/dev.stamp
+	JISHI_CLEAN_INSTALL=1 $(BIN)/python -m pytest -n0 tests/examples tests/docs $(ARGS)
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import secrets
 import shutil
@@ -21,6 +22,7 @@ from core.launcher.texts import text
 from core.launcher.valkey import Valkey
 
 SIMULATOR = "JISHI_SIMULATOR_URL"
+KEPT = "environment.json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +67,21 @@ def arrange(folder: Path, port: int, given: Mapping[str, str] = os.environ) -> E
         METRICS_VARIABLE: str(metrics),
     }
     return Environment(variables, listening, embedded)
+
+
+def keep(folder: Path, variables: Mapping[str, str]) -> None:
+    """Leave the variables in the data folder, for commands in other terminals (`jishi env`)."""
+    path = folder / KEPT
+    path.touch(mode=0o600)
+    path.write_text(json.dumps(dict(variables)), "utf-8")
+
+
+def kept(folder: Path) -> dict[str, str]:
+    """The variables of the last start; raises LaunchError when there was none."""
+    try:
+        return json.loads((folder / KEPT).read_text("utf-8"))
+    except FileNotFoundError as error:
+        raise LaunchError(text("never_started", path=folder)) from error
 
 
 def simulated(port: int, given: Mapping[str, str] = os.environ) -> dict[str, str]:

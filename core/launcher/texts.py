@@ -17,6 +17,10 @@ CATALOG = {
         "上一次的服务正在停止,请稍候…",
         "The servers of the last run are stopping…",
     ),
+    "never_started": (
+        "数据目录 {path} 里还没有启动过服务;请先运行 jishi up。",
+        "Nothing was ever started in {path}; run jishi up first.",
+    ),
     "port_taken": (
         "端口 {port} 已被占用;用 PORT=8001 或 --port 8001 换一个。",
         "Port {port} is taken; choose another with PORT=8001 or --port 8001.",

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from core.launcher import programs
-from core.launcher.environment import SIMULATOR, Environment, arrange, simulated
+from core.launcher.environment import SIMULATOR, Environment, arrange, keep, simulated
 from core.launcher.errors import LaunchError
 from core.launcher.folder import Lock, hold, is_free
 from core.launcher.steps import Steps
@@ -88,6 +88,7 @@ class Launch:
         if self._wants_simulator():
             variables |= simulated(environment.ports["simulator"])
             self._start_simulator(environment.ports["simulator"])
+        keep(self.folder, variables)
         rows = self._prepare(variables)
         with self.terminal.step(text("starting_shop")):
             self.supervisor.wait_until("web", lambda: is_healthy(self.options.host, self.options.port), WEB_MAY_TAKE)

@@ -1,0 +1,32 @@
+"""What the shop knows about this plugin before it runs any of it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from core.plugin import OrderCancelled, OrderClosed, OrderRefunded, Permission, Plugin
+
+from . import console, handlers, hooks, models, settings, storefront
+
+plugin = Plugin(
+    name="fullreduction",
+    title="满减送",
+    summary="满元或满件，减钱、打折、包邮或送赠品；阶梯或每满，按优先级逐行互斥",
+    version="0.1.0",
+    api="0.9",
+    settings=settings.Settings,
+    permissions=(
+        Permission("fullreduction.view", "查看满减送", roles=("manager", "clerk")),
+        Permission("fullreduction.edit", "编辑满减送活动和赠品", roles=("manager",)),
+    ),
+    storefront=storefront.blp,
+    console=console.blp,
+    tables=models.Base,
+    migrations=Path(__file__).parent / "migrations",
+    hooks=hooks,
+    handlers={
+        OrderClosed: handlers.put_back,
+        OrderCancelled: handlers.put_back,
+        OrderRefunded: handlers.review,
+    },
+)
