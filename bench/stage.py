@@ -17,6 +17,7 @@ import requests
 from flask import Flask
 from sqlalchemy import Engine, text
 
+from bench import cast
 from bench.cpu import family
 from core import create_app
 from core.buyers.models import Buyer, BuyerSession, Consent
@@ -86,7 +87,7 @@ def stage() -> Iterator[Stage]:
         )
         roles.bootstrap(config.database_url, MASTER_KEY)
         owner = owner_engine(role_urls(config.database_url, MASTER_KEY).owner)
-        app = create_app(config)
+        app = create_app(config, entry_points=cast.entry_points())
         built = Stage(config, servers, owner, app, provision.take(owner, HISTORY, "bench", "Bench"))
         with built.bound():
             _furnish(built)
@@ -96,15 +97,15 @@ def stage() -> Iterator[Stage]:
 
 
 def _furnish(stage: Stage) -> None:
-    stage.store_id = _stores()
-    upsert_products([_product(n) for n in range(PRODUCTS)])
+    stage.store_id = stores()
+    upsert_products([product(n) for n in range(PRODUCTS)])
     db.session.execute(
         text("INSERT INTO stock (store_id, sku_id, on_hand, updated_at)"
              " SELECT store.id, sku.id, 10000000, now() FROM store, sku")
     )
     rows = db.session.execute(text("SELECT product_id, id FROM sku ORDER BY id")).all()
     stage.product_ids, stage.sku_ids = [r.product_id for r in rows], [r.id for r in rows]
-    stage.buyer_token = _buyer(stage.ref)
+    stage.buyer_token = buyer(stage.ref)
     stage.api_key = issue("jk", stage.ref.key)
     db.session.add(
         ApiKey(name="bench", hint="", key_hash=fingerprint(stage.api_key), scopes=sorted(SCOPES), created_at=now())
@@ -112,8 +113,9 @@ def _furnish(stage: Stage) -> None:
     db.session.commit()
 
 
-def _stores() -> int:
-    stores = [
+def stores() -> int:
+    """Add the stores to the bound tenant; returns the first one's id."""
+    made = [
         Store(
             code=code, name=code, district_code="130503", address="-", phone="0319-0000001",
             longitude=Decimal("114.487"), latitude=Decimal("37.069"), opens_at=wall_time(7, 30),
@@ -121,12 +123,13 @@ def _stores() -> int:
         )
         for code in STORES
     ]
-    db.session.add_all(stores)
+    db.session.add_all(made)
     db.session.flush()
-    return stores[0].id
+    return made[0].id
 
 
-def _product(number: int) -> dict:
+def product(number: int) -> dict:
+    """Product no. `number` as an import gives it."""
     return {
         "sku_code": f"B{number:05d}",
         "title": f"商品 {number}",
@@ -137,16 +140,17 @@ def _product(number: int) -> dict:
     }
 
 
-def _buyer(ref: TenantRef) -> str:
+def buyer(ref: TenantRef) -> str:
+    """Add a shopper to the bound tenant; returns the token of a session."""
     moment, token = now(), issue("bt", ref.key)
-    buyer = Buyer(created_at=moment)
-    db.session.add(buyer)
+    shopper = Buyer(created_at=moment)
+    db.session.add(shopper)
     db.session.flush()
     version = shop_settings()["privacy_version"]
-    db.session.add(Consent(buyer_id=buyer.id, document="privacy", version=version, given_at=moment))
+    db.session.add(Consent(buyer_id=shopper.id, document="privacy", version=version, given_at=moment))
     db.session.add(
         BuyerSession(
-            buyer_id=buyer.id, token_hash=fingerprint(token), appid="wx", openid="o", device="bench",
+            buyer_id=shopper.id, token_hash=fingerprint(token), appid="wx", openid="o", device="bench",
             created_at=moment, expires_at=moment.replace(year=moment.year + 1),
         )
     )
