@@ -34,6 +34,14 @@ def redis_url(request: pytest.FixtureRequest) -> str:
     return os.environ.get("REDIS_URL_TEST") or request.getfixturevalue("throwaway").redis_url
 
 
+LONG = ("tests/interplay/", "tests/examples/", "tests/docs/", "tests/kit/", "tests/launcher/")
+"""Files that take a minute each: begun first, so that nobody waits for the last of them alone."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say what was skipped and why, without being asked."""
     skipped = terminalreporter.stats.get("skipped", [])

@@ -8,9 +8,7 @@ from flask_smorest import Blueprint
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
-from core.host.registry import host
 from core.staff import audit, people, service
-from core.staff.domain import permissions_of
 from core.staff.schemas import CredentialsSchema, MeSchema, PasswordSchema, StaffSessionSchema
 from core.web.api import problems_documented
 
@@ -41,7 +39,7 @@ def read_session() -> dict[str, Any]:
         "name": staff.name,
         "phone": staff.phone,
         "role": staff.role,
-        "permissions": sorted(permissions_of(staff.role, host().working())),
+        "permissions": sorted(staff.permissions),
         "store_ids": staff.scope,
     }
 

@@ -12,7 +12,7 @@ from flask import current_app
 
 from core.host.bus import Bus, PluginSet
 from core.host.policies import OFFERS
-from core.plugin import Plugin
+from core.plugin import Permission, Plugin
 from tenants.context import TenantRef, current
 from tenants.history import History
 
@@ -71,6 +71,10 @@ class PluginHost:
                 name for name, state in self._here(ref) if state == "on" or self._while_closing(name, hook)
             )
         return known
+
+    def permissions(self, ref: TenantRef | None = None) -> tuple[Permission, ...]:
+        """What the plugins that work for the tenant declare as permissions."""
+        return tuple(p for name in sorted(self.working(ref)) for p in self.loaded[name].plugin.permissions)
 
     def gone(self, ref: TenantRef | None = None) -> Mapping[str, str]:
         """Plugins that the tenant has on but that can't run: name to `missing` or `unfit`."""

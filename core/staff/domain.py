@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -65,30 +65,15 @@ ROLES: dict[str, frozenset[str]] = {
 }
 """店主, 店长, 店员."""
 
-_plugins: dict[str, tuple[Permission, ...]] = {}
-"""The permissions that plugins declare, by plugin."""
 
+def granted(role: str, declared: Iterable[Permission]) -> frozenset[str]:
+    """What `role` may do: the core's permissions for it, and of those that plugins declare the ones given to it.
 
-def register_permissions(plugin: str, permissions: Iterable[Permission]) -> None:
-    """Add what `plugin` declares; the same plugin again replaces (several apps in one process share the list).
-
-    The core's own are not a plugin's to give: one that is called `staff` can't hand `staff.edit` to clerks.
+    The owner has every one. The core's own are not a plugin's to give: one that is called `staff` can't hand
+    `staff.edit` to clerks.
     """
-    _plugins[plugin] = tuple(p for p in permissions if p.name not in PERMISSIONS)
-
-
-def permissions_of(role: str, plugins: Collection[str] | None = None) -> frozenset[str]:
-    """What `role` may do: the core's, and what plugins declare for it (all of theirs, or of `plugins` only).
-
-    The owner has every permission.
-    """
-    theirs = (p for name, own in _plugins.items() if plugins is None or name in plugins for p in own)
-    return ROLES[role] | {p.name for p in theirs if role == "owner" or role in p.roles}
-
-
-def _label(permission: str) -> str:
-    theirs = {p.name: p.label for own in _plugins.values() for p in own}
-    return PERMISSIONS.get(permission) or theirs.get(permission, permission)
+    theirs = {p.name for p in declared if role == "owner" or role in p.roles}
+    return ROLES[role] | (theirs - PERMISSIONS.keys())
 
 
 SESSION_LIFE = timedelta(days=7)
@@ -98,7 +83,10 @@ LOCK_TIME = timedelta(minutes=15)
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """Who acts: `stores` are the ids this person may act for, None means all of them."""
+    """Who acts: `stores` are the ids this person may act for, None means all of them.
+
+    `declared` are the permissions of the plugins that work in this shop.
+    """
 
     id: int
     name: str
@@ -106,15 +94,19 @@ class StaffFacts:
     role: str
     stores: frozenset[int] | None
     session_id: int
+    declared: tuple[Permission, ...] = ()
 
     @property
     def permissions(self) -> frozenset[str]:
-        return permissions_of(self.role)
+        return granted(self.role, self.declared)
 
     def check_permission(self, permission: str | None) -> None:
         """Raise PermissionMissing unless the role has `permission`."""
         if permission is not None and permission not in self.permissions:
-            raise PermissionMissing(f"您的角色没有“{_label(permission)}”权限", permission=permission)
+            raise PermissionMissing(f"您的角色没有“{self._label(permission)}”权限", permission=permission)
+
+    def _label(self, permission: str) -> str:
+        return PERMISSIONS.get(permission) or next((p.label for p in self.declared if p.name == permission), permission)
 
     def check_store(self, store_id: int) -> None:
         """Raise OtherStore for a store outside this person's scope."""

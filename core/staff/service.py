@@ -13,6 +13,7 @@ from core.clock import now
 from core.crypto import fingerprint
 from core.db import db
 from core.errors import Unauthenticated
+from core.host.registry import host
 from core.staff.domain import LOCK_TIME, MAX_FAILED_LOGINS, SESSION_LIFE, StaffFacts
 from core.staff.errors import AccountLocked, SessionExpired, WrongCredentials
 from core.web.tokens import STAFF, issue
@@ -37,7 +38,9 @@ def find_session(token: str) -> StaffFacts:
         raise Unauthenticated("登录凭证无效，请重新登录", code="bad_token")
     if row.revoked_at is not None or row.expires_at <= now() or not row.active:
         raise SessionExpired
-    return StaffFacts(row.id, row.name, row.phone, row.role, frozenset(row.stores) or None, row.session_id)
+    return StaffFacts(
+        row.id, row.name, row.phone, row.role, frozenset(row.stores) or None, row.session_id, host().permissions()
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -121,7 +121,7 @@ def test_demo_second_start_changes_nothing_that_people_changed(demo_app, inside)
     assert counts() == before
     kept = "SELECT s.list_price_fen, t.on_hand FROM sku s JOIN stock t ON t.sku_id = s.id WHERE s.code = 'XT010001'"
     assert set(db.session.execute(text(kept)).all()) == {(1, Decimal(7))}
-    assert seen == [(n, 5) for n in range(1, 6)]
+    assert seen == [(n, 6) for n in range(1, 7)]
 
 
 def test_demo_works_on_with_a_simulator_that_forgot_everything(demo_app, ensured):

@@ -13,8 +13,16 @@ from core.plugin import shop as shop_ports
 from core.plugin.ports import Shop as Ports
 from core.staff.errors import OtherStore, PermissionMissing
 from tests.core.console_http.acting import actions, order, staff_token
+from tests.core.extensions.conftest import switch
 from tests.core.payments.conftest import PayingShop
 from tests.core.shops import make_buyer
+
+
+@pytest.fixture
+def moody(shop):
+    switch(shop, "moody")
+    yield
+    switch(shop)
 
 
 @pytest.fixture
@@ -76,7 +84,7 @@ def guarded(shop, token: str | None):
     return shop.app.test_request_context("/store/api/v1/x", headers=headers)
 
 
-def test_guard_tells_buyer_and_staff(shop, ports):
+def test_guard_tells_buyer_and_staff(shop, moody, ports):
     with guarded(shop, shop.buyer_token):
         assert ports.guard.buyer() == shop.buyer_id
     with guarded(shop, None), pytest.raises(Unauthenticated):
