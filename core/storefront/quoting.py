@@ -14,6 +14,7 @@ from core.host.registry import host
 from core.orders.service import wanted_lines
 from core.plugin import Context
 from core.pricing.asking import Market
+from core.pricing.domain import Step
 from core.pricing.service import Quote, Wanted, quote
 from core.web.fields import quantity_text
 from tenants.context import current
@@ -59,6 +60,10 @@ def quote_for(buyer: BuyerFacts, what: Wanted) -> Quote:
     return quote(what, context(buyer, what.store_id), market())
 
 
+_STEP_FIELDS = tuple(Step.__dataclass_fields__)
+"""`asdict` would copy every number of every allocation."""
+
+
 def quote_body(quoted: Quote) -> dict[str, Any]:
     """A quote as QuoteSchema describes it."""
     priced = quoted.priced
@@ -66,7 +71,7 @@ def quote_body(quoted: Quote) -> dict[str, Any]:
         "store_id": str(quoted.wanted.store_id),
         "fulfilment": quoted.wanted.fulfilment,
         "lines": [_line(line, row) for line, row in zip(priced.cart.lines, quoted.rows, strict=True)],
-        "steps": [asdict(step) for step in priced.steps],
+        "steps": [{name: getattr(step, name) for name in _STEP_FIELDS} for step in priced.steps],
         "list_fen": sum(line.list_fen for line in priced.cart.lines),
         "goods_fen": priced.goods_fen,
         "shipping_fen": priced.shipping_fen,

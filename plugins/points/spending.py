@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import text
 
-from core.plugin import Adjustment, Cart, CartLine, Context, Lane, OrderFacts, Problem, Refused
+from core.plugin import Adjustment, Cart, Context, Lane, OrderFacts, Problem, Refused
 
 from . import domain, gifts, ledger, orders
 from .domain import SpendRules
@@ -92,13 +92,8 @@ def load(session: Any, ctx: Context, cart: Cart) -> Terms | None:
 
 def room(cart: Cart, terms: Terms) -> tuple[int, int, int]:
     """(most points that may be used on the cart, usable points, fen they are worth); what was used already counts."""
-    most = most_of(cart, terms)
+    most = most_of(cart, terms, _eligible(cart, terms))
     return most, terms.usable, domain.use_of(terms.rules, most, most)[1]
-
-
-def _before_credit(line: CartLine) -> int:
-    """What the line costs before points, in fen."""
-    return line.amount_fen + line.cuts.get(Lane.CREDIT, 0)
 
 
 def proposals(cart: Cart, lane: Lane, terms: Terms) -> list[Adjustment]:
@@ -125,30 +120,31 @@ def _level_price(cart: Cart, terms: Terms) -> list[Adjustment]:
 
 def _credit(cart: Cart, terms: Terms) -> list[Adjustment]:
     """抵现 (PT-2, PT-4): on lines that are open to it, never on shipping."""
-    most = most_of(cart, terms)
-    points, fen = domain.use_of(terms.rules, terms.choice.use, most)
+    eligible = _eligible(cart, terms)
+    points, fen = domain.use_of(terms.rules, terms.choice.use, most_of(cart, terms, eligible))
     if not fen:
         return []
-    positions = tuple(line.position for line in _eligible(cart, terms))
+    positions = tuple(eligible)
     rule = f"{USE}{terms.rules.ratio}"
     return [Adjustment(rule, say("use_reason", points=points), fen, positions, group=NAME)]
 
 
-def most_of(cart: Cart, terms: Terms) -> int:
+def most_of(cart: Cart, terms: Terms, eligible: Mapping[int, int]) -> int:
     """The most points that may be used on the cart; what was used already counts."""
     if not terms.spend or terms.debt or (_with_coupon(cart) and not terms.rules.with_coupons):
         return 0
-    eligible_fen = sum(_before_credit(line) for line in _eligible(cart, terms))
-    goods_fen = sum(_before_credit(line) for line in cart.lines)
-    return domain.most_points(terms.rules, terms.usable, eligible_fen, goods_fen)
+    used_fen = sum([line.cuts.get(Lane.CREDIT, 0) for line in cart.lines])
+    return domain.most_points(terms.rules, terms.usable, sum(eligible.values()), cart.goods_fen + used_fen)
 
 
-def _eligible(cart: Cart, terms: Terms) -> list[CartLine]:
-    return [
-        line
+def _eligible(cart: Cart, terms: Terms) -> dict[int, int]:
+    """What the lines that points may pay for cost without points, in fen, by position."""
+    found = {
+        line.position: line.amount_fen + line.cuts.get(Lane.CREDIT, 0)
         for line in cart.open_lines(Lane.CREDIT)
-        if _before_credit(line) > 0 and line.product_id not in terms.blocked
-    ]
+        if line.product_id not in terms.blocked
+    }
+    return {position: fen for position, fen in found.items() if fen > 0}
 
 
 def _with_coupon(cart: Cart) -> bool:

@@ -131,7 +131,8 @@ def _walk(rules: Iterable[Rule], lines: Sequence[CartLine]) -> Iterator[tuple[Ru
         yield rule, counted
         level, _ = _level(rule, _measure(rule, counted))
         if level is not None and level.touches_goods:
-            free = [line for line in free if line not in counted]
+            used = {line.position for line in counted}
+            free = [line for line in free if line.position not in used]
 
 
 def _measure(rule: Rule, lines: Sequence[CartLine]) -> int:
