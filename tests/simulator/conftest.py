@@ -75,10 +75,13 @@ def sim(simulating):
 
 @pytest.fixture(scope="session")
 def profiles(simulating):
+    """With new keys, whatever merchants earlier tests made: a known one's private key is told only once."""
     return {
-        "direct": simulating.provision("wx00000000000000a1", mchid="1600000001", name="集市一号店"),
-        "other": simulating.provision("wx00000000000000b2", mchid="1600000002", name="别家"),
-        "partner": simulating.provision("wx00000000000000c3", mode="partner", sub_mchid="1800000003"),
+        "direct": simulating.provision("wx00000000000000a1", mchid="1600000001", name="集市一号店", replace=True),
+        "other": simulating.provision("wx00000000000000b2", mchid="1600000002", name="别家", replace=True),
+        "partner": simulating.provision(
+            "wx00000000000000c3", mode="partner", sub_mchid="1800000003", replace=True
+        ),
     }
 
 
