@@ -41,44 +41,47 @@ class Poisoned(Exception):
 
 
 class Watch:
-    """Over the hooks of one dispatch, one after the other; `connection` is where the present one's savepoint is open.
+    """Over the hooks of one dispatch, one after the other: they share a savepoint until one of them breaks it.
 
-    `meddled`: one of them left something in the session, and the next may have been blamed for it.
+    `meddled`: one of them left something in the session, and the next may have been blamed for it. `touched`: the
+    present one ran, or tried to run, a statement.
     """
 
-    __slots__ = ("connection", "meddled", "refused", "savepoint", "session", "sql")
+    __slots__ = ("_opened", "meddled", "refused", "savepoint", "session", "sql", "touched")
 
     def __init__(self, sql: Sql, session: Session | None) -> None:
         self.sql = sql
         self.session = session
         self.savepoint = session and session.get_nested_transaction()
-        self.connection: Connection | None = None
-        self.meddled = False
+        self.meddled = self.touched = False
         self.refused: SqlRefused | None = None
-
-    @property
-    def touched(self) -> bool:
-        """Whether the present hook ran, or tried to run, a statement."""
-        return self.connection is not None or self.refused is not None
+        self._opened: TenantConnection | None = None
 
     def check_may_read(self) -> None:
         if self.sql is Sql.NONE:
+            self.touched = True
             self.refused = SqlRefused("this hook has no database: what it needs is read before it is called")
             raise self.refused
 
     def before_statement(self, connection: Connection) -> None:
         self.check_may_read()
-        if self.connection is None:
-            _driver(connection).send_script(_OPEN)
-            self.connection = connection
+        self.touched = True
+        if self._opened is None:
+            self._opened = _driver(connection)
+            self._opened.send_script(_OPEN)
 
     def end(self) -> Exception | None:
         """After each hook: undo what it did; returns what was wrong, in case the hook kept it to itself."""
         session = self.session or _session()
-        if self.connection is None and self.refused is None and (session is None or self._untouched(session)):
+        if not self.touched and (session is None or self._untouched(session)):
             return None
         left = session and self._tidy(session)
-        return self._undo() or left
+        return self._judge() or left
+
+    def close(self) -> None:
+        """After the last hook: whoever speaks next rolls the savepoint back."""
+        if self._opened is not None:
+            self._opened.owed, self._opened = _CLOSE, None
 
     def _untouched(self, session: Session) -> bool:
         return session._is_clean() and session.get_nested_transaction() is self.savepoint
@@ -97,15 +100,12 @@ class Watch:
         self.meddled = self.meddled or wrong is not None
         return wrong
 
-    def _undo(self) -> Exception | None:
-        refused, connection = self.refused, self.connection
-        self.refused = self.connection = None
-        if connection is None:
+    def _judge(self) -> Exception | None:
+        refused, self.refused, self.touched = self.refused, None, False
+        driver = self._opened
+        if driver is None or driver.pgconn.transaction_status != TransactionStatus.INERROR:
             return refused
-        driver = _driver(connection)
-        driver.owed = _CLOSE
-        if driver.pgconn.transaction_status != TransactionStatus.INERROR:
-            return None
+        self.close()
         driver.pay()
         return Poisoned("an SQL error was swallowed")
 
@@ -138,6 +138,7 @@ def watching(sql: Sql) -> Iterator[Watch]:
             yield watch
     finally:
         _watch.reset(token)
+        watch.close()
 
 
 def _session() -> Session | None:

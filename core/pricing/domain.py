@@ -135,14 +135,18 @@ def _unit_price(cart: Cart, proposals: Sequence[Proposal]) -> tuple[Cart, list[S
 
 def _winners(cart: Cart, lane: Lane, proposals: Sequence[Proposal]) -> list[Proposal]:
     """The best proposal of each group (largest discount, ties by name), groups in the order of their winners' names."""
-    best: dict[str, tuple[tuple[int, str, str], Proposal]] = {}
+    groups: dict[str, list[Proposal]] = {}
     for number, proposal in enumerate(proposals):
-        adjustment = proposal.adjustment
-        rank = (-sum(_discounts(cart, lane, adjustment)), proposal.source, adjustment.rule)
-        group = adjustment.group or f"#{number}"
-        if group not in best or rank < best[group][0]:
-            best[group] = (rank, proposal)
-    return [proposal for rank, proposal in sorted(best.values(), key=lambda entry: entry[0][1:])]
+        groups.setdefault(proposal.adjustment.group or f"#{number}", []).append(proposal)
+
+    def rank(proposal: Proposal) -> tuple[int, str, str]:
+        return (-sum(_discounts(cart, lane, proposal.adjustment)), *_name(proposal))
+
+    return sorted((p[0] if len(p) == 1 else min(p, key=rank) for p in groups.values()), key=_name)
+
+
+def _name(proposal: Proposal) -> tuple[str, str]:
+    return proposal.source, proposal.adjustment.rule
 
 
 def _discounts(cart: Cart, lane: Lane, adjustment: Adjustment) -> list[int]:
