@@ -74,8 +74,8 @@ def test_command_finds_every_plugin_fit(environment: Environment, tmp_path: Path
 def test_conformance_and_own_tests_pass(environment: Environment, sources: dict[str, Path], tmp_path: Path, name: str):
     """The tests lie alone, without the package beside them: what they import is the wheel.
 
-    A built-in plugin's own tests run from the checkout in every run, and here only at full length. So does conformance of
-    what the scaffold writes: the tutorial begins with that.
+    Of what runs elsewhere in every run, only at full length here: a built-in plugin's own tests run from the checkout,
+    conformance of what the scaffold writes in the tutorial, which begins with that.
     """
     contract = () if name == "scratch" and not LONG else ("--pyargs", "core.plugin.testing.conformance")
     own = _own_tests(name, sources[name], tmp_path)
