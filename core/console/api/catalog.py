@@ -10,8 +10,8 @@ from flask_smorest import Blueprint
 from core.catalog import editing, forms, gallery, managing, naming
 from core.catalog.indexing import index_brand, index_category
 from core.catalog.schemas import PageQuery
+from core.console.api.columns import ColumnsSchema, columns
 from core.console.auth import COMMON, context, requires
-from core.console.columns import ColumnsSchema, columns
 from core.db import db
 from core.host.jobs import enqueue
 from core.media.pictures import MAX_BYTES

@@ -9,8 +9,8 @@ from flask import Response, request
 from flask_smorest import Blueprint
 from sqlalchemy import RowMapping
 
+from core.console.api.columns import ColumnsSchema, columns
 from core.console.auth import COMMON, actor, context, current_staff, requires
-from core.console.columns import ColumnsSchema, columns
 from core.db import db
 from core.fulfilment import reading as fulfilment_reading
 from core.fulfilment import service as fulfilment

@@ -10,8 +10,8 @@ from flask_smorest import Blueprint
 
 from core.buyers.feeds import member_page
 from core.buyers.memberschemas import MemberQuerySchema, MemberSchema
+from core.console.api.columns import ColumnsSchema, columns
 from core.console.auth import COMMON, context, requires
-from core.console.columns import ColumnsSchema, columns
 from core.web import reply
 from core.web.api import problems_documented
 from core.web.fields import IdField
