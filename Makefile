@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
 
-.PHONY: help run test test-long test-examples bench lint lock clean
+.PHONY: help run test test-long test-examples test-browser screenshots assets translations bench lint lock clean
 .DELETE_ON_ERROR:
 
 help:
@@ -19,6 +19,9 @@ help:
 	@echo 'make test   检查并测试 / lint and test'
 	@echo 'make test-long  每个接口 200 个随机请求 / 200 generated requests per operation'
 	@echo 'make test-examples  插件装进全新的环境里测试 / plugins in environments made from nothing but the lock'
+	@echo 'make test-browser  真实浏览器打开每个页面 / every page in a real browser'
+	@echo 'make screenshots  重拍 docs/screenshots / take docs/screenshots anew'
+	@echo 'make assets  重新生成前端资源（需要 node）/ vendor the front-end libraries (needs node)'
 	@echo 'make bench  测速 / benchmarks'
 	@echo 'make lint   静态检查 / lint'
 	@echo 'make lock   重新锁定依赖 / lock the dependencies anew'
@@ -35,6 +38,18 @@ test-long: $(VENV)/dev.stamp
 
 test-examples: $(VENV)/dev.stamp
 	JISHI_CLEAN_INSTALL=1 $(BIN)/python -m pytest -n0 tests/examples tests/docs $(ARGS)
+
+test-browser: $(VENV)/dev.stamp
+	JISHI_EVERY_PAGE=1 $(BIN)/python -m pytest tests/browser $(ARGS)
+
+screenshots: $(VENV)/dev.stamp
+	$(BIN)/python -m tests.browser.screenshots $(ARGS)
+
+assets:
+	cd core/ui/frontend && npm ci --no-audit --no-fund && npm run vendor
+
+translations: $(VENV)/dev.stamp
+	$(BIN)/python -m core.scaffold.translations
 
 bench: $(VENV)/dev.stamp
 	$(BIN)/python -m bench $(ARGS)

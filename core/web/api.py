@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import RLock
 from typing import Any, TypeVar
 
 import marshmallow as ma
+from apispec import APISpec
 from flask import Flask, Response
 from flask_smorest import Api, Blueprint
 from werkzeug.exceptions import HTTPException
@@ -37,10 +39,42 @@ class ProblemSchema(ma.Schema):
 
 
 class ProblemApi(Api):
-    """Serves `<prefix>/openapi.json`; refuses in problem+json."""
+    """Serves `<prefix>/openapi.json`; refuses in problem+json.
+
+    The document is put together when somebody asks for it: most processes end without.
+    """
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._undocumented: list[Callable[[APISpec], None]] = []
+        self._documenting = RLock()
+        super().__init__(app, **options)
+
+    @property
+    def spec(self) -> APISpec:
+        """The document, with every blueprint that was registered until now."""
+        with self._documenting:
+            waiting, self._undocumented = self._undocumented, []
+            for document in waiting:
+                document(self._spec)
+        return self._spec
+
+    @spec.setter
+    def spec(self, spec: APISpec) -> None:
+        self._spec = spec
+
+    def register_blueprint(self, blp: Blueprint, *, parameters: Any = None, **options: Any) -> None:
+        """As in flask-smorest, which documents the views at once."""
+        name = options.get("name", blp.name)
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undocumented.append(lambda spec: self._document(spec, blp, name, parameters))
+
+    def _document(self, spec: APISpec, blp: Blueprint, name: str, parameters: Any) -> None:
+        blp.register_views_in_doc(self, self._app, spec, name=name, parameters=parameters)
+        spec.tag({"name": name, "description": blp.description})
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         return from_http_exception(error)

@@ -9,10 +9,11 @@ from flask import request
 
 from core.crypto import new_token
 from core.errors import Unauthenticated
+from core.web.pages import cookie, is_page
 
-BUYER, STAFF, API_KEY = "bt", "st", "jk"
+BUYER, STAFF, API_KEY, SUPPORT = "bt", "st", "jk", "sp"
 
-_TOKEN = re.compile(r"(bt|st|jk)_([0-9a-z]{1,26})_([A-Za-z0-9_-]{16,64})")
+_TOKEN = re.compile(r"(bt|st|jk|sp)_([0-9a-z]{1,26})_([A-Za-z0-9_-]{16,64})")
 
 
 class Token(NamedTuple):
@@ -38,13 +39,21 @@ def bearer() -> Token | None:
 
 def _parse(header: str) -> Token | None:
     scheme, _, text = header.partition(" ")
-    match = _TOKEN.fullmatch(text.strip()) if scheme.lower() == "bearer" else None
+    return _read(text.strip()) if scheme.lower() == "bearer" else None
+
+
+def _read(text: str) -> Token | None:
+    match = _TOKEN.fullmatch(text)
     return Token(match[1], match[2], match[0]) if match else None
 
 
 def required(kind: str, tenant_key: str) -> str:
-    """The bearer token's text when it is of this kind and tenant; otherwise Unauthenticated."""
-    token = bearer()
+    """The token's text when it is of this kind and tenant; otherwise Unauthenticated.
+
+    Pages have it in the cookie of its kind, programs in the header: neither takes the other's, so that a page of another
+    site can't use the API with a cookie.
+    """
+    token = _read(cookie(kind)) if is_page() else bearer()
     if token is None:
         raise Unauthenticated
     if token.kind != kind or token.tenant_key != tenant_key:

@@ -96,7 +96,8 @@ def _described(name: str, field: ma.fields.Field) -> dict[str, Any]:
         "default": None if told.get("secret") else _default(field),
         "secret": bool(told.get("secret")),
     }
-    return about | {key: told[key] for key in ("unit", "multiline") if key in told} | _bounds(field) | _inner(field)
+    extra = {key: told[key] for key in ("unit", "multiline", "autocomplete") if key in told}
+    return about | extra | _bounds(field) | _inner(field)
 
 
 def _type_of(field: ma.fields.Field) -> str | None:
