@@ -1,7 +1,9 @@
 """Every model of the core, imported in one place: the metadata that migrations compare with."""
 
+from core.analytics import models as analytics
 from core.buyers import models as buyers
 from core.catalog import models as catalog
+from core.editing import models as editing
 from core.host import models as host
 from core.imports import models as imports
 from core.openkeys import models as openkeys
@@ -14,8 +16,10 @@ from core.stock import models as stock
 from core.stores import models as stores
 
 __all__ = [
+    "analytics",
     "buyers",
     "catalog",
+    "editing",
     "host",
     "imports",
     "openkeys",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import RowMapping, text
 from sqlalchemy.exc import IntegrityError
 
+from core.analytics import visits
 from core.buyers import plugindata
 from core.buyers.domain import BuyerFacts, member_number
 from core.buyers.errors import PhoneTaken
@@ -88,6 +89,7 @@ def _make_member(buyer_id: int, phone: str) -> None:
 def _take_over(mine: RowMapping, holder: RowMapping) -> int:
     if holder["known"] or mine["phone"] is not None or mine["member_no"] is not None:
         raise PhoneTaken(field="code")
+    visits.take_over(mine["id"], holder["id"])
     db.session.execute(_MOVE, {"kept": holder["id"], "gone": mine["id"], "now": now()})
     plugindata.merge(mine["id"], holder["id"])
     db.session.execute(_DROP, {"gone": mine["id"]})

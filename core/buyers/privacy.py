@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, text
 
+from core.analytics import visits
 from core.buyers import plugindata
 from core.buyers.domain import PRIVACY
 from core.buyers.errors import ConsentRequired, OrdersOpen
@@ -95,6 +96,10 @@ _EXPORT = text(
         'history', (SELECT coalesce(jsonb_agg(jsonb_build_object('title', p.title, 'times', v.times,
                     'last_at', v.last_at) ORDER BY v.last_at), '[]')
                   FROM browsed v JOIN product p ON p.id = v.product_id WHERE v.buyer_id = :buyer),
+        'labels', (SELECT coalesce(jsonb_agg(jsonb_build_object('name', t.name, 'at', g.at) ORDER BY t.name), '[]')
+                  FROM buyer_tagging g JOIN buyer_tag t ON t.id = g.tag_id WHERE g.buyer_id = :buyer),
+        'notes', (SELECT coalesce(jsonb_agg(jsonb_build_object('text', n.text, 'at', n.at) ORDER BY n.id), '[]')
+                  FROM buyer_note n WHERE n.buyer_id = :buyer),
         'message_grants', (SELECT coalesce(jsonb_agg(jsonb_build_object('template', template,
                     'remaining', remaining)), '[]') FROM message_grant WHERE buyer_id = :buyer),
         'orders', (SELECT coalesce(jsonb_agg(jsonb_build_object('number', o.number, 'state', o.state,
@@ -115,7 +120,7 @@ def export(buyer_id: int) -> dict[str, Any]:
     Raises PluginsFailed.
     """
     own = db.session.execute(_EXPORT, {"buyer": buyer_id}).scalar_one()
-    return {**own, "plugins": plugindata.export(buyer_id)}
+    return {**own, "visits": visits.of_buyer(buyer_id), "plugins": plugindata.export(buyer_id)}
 
 
 _LOCK = text("SELECT id FROM buyer WHERE id = :buyer FOR UPDATE")
@@ -131,6 +136,8 @@ _ERASE = text(
     favourites AS (DELETE FROM favourite WHERE buyer_id = :buyer),
     history AS (DELETE FROM browsed WHERE buyer_id = :buyer),
     grants AS (DELETE FROM message_grant WHERE buyer_id = :buyer),
+    labels AS (DELETE FROM buyer_tagging WHERE buyer_id = :buyer),
+    notes AS (DELETE FROM buyer_note WHERE buyer_id = :buyer),
     operations AS (DELETE FROM shopper_op WHERE buyer_id = :buyer),
     payments AS (UPDATE payment p SET openid = '' FROM orders o WHERE o.id = p.order_id AND o.buyer_id = :buyer),
     sales AS (
@@ -155,4 +162,5 @@ def erase(buyer_id: int) -> None:
     if open_orders:
         raise OrdersOpen(orders=list(open_orders))
     plugindata.erase(buyer_id)
+    visits.forget(buyer_id)
     db.session.execute(_ERASE, {"buyer": buyer_id, "now": now()})

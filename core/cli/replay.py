@@ -28,6 +28,7 @@ from core.data.demologin import PASSWORD, PHONE, SLUG
     "--figure", "figures", multiple=True, metavar="NAME=PATH#MEMBER",
     help="由插件的后台接口核对的数字，可重复，例如 NAME=/plugins/…/totals#earned",
 )
+@click.option("--analytics", is_flag=True, help="也核对经营分析的每日汇总")
 @click.option("--workers", type=click.IntRange(1, 64), default=6, show_default=True, help="同时下单的顾客数")
 def replay(folder: Path, **options: Any) -> None:
     """把一家真实零售商的订单经 HTTP 重新卖一遍，并核对报表。"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from core.replay.clients import Staff, Till
@@ -70,3 +70,9 @@ def receive(till: Till, receipt: Receipt) -> None:
 def sales_report(staff: Staff, first: date, end: date) -> dict[str, Any]:
     """The shop's own figures of the orders placed from `first` to the day before `end`."""
     return staff.call("GET", "/reports/sales", query={"from": first.isoformat(), "to": end.isoformat()})
+
+
+def rolled_up(staff: Staff, first: date, end: date) -> dict[str, Any]:
+    """The same figures as the roll-ups of analytics tell them, by payment, and how much is `pending` there."""
+    last = end - timedelta(days=1)
+    return staff.call("GET", "/analytics/figures", query={"from": first.isoformat(), "to": last.isoformat()})

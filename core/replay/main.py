@@ -33,7 +33,7 @@ class Options:
     """What to play, against which shop, as whom.
 
     `simulator_url` None: look in `data_dir`; `appid` None: the shop's first mini-program, made if there is none.
-    `figures` are answers of the console to compare as well.
+    `figures` are answers of the console to compare as well; with `analytics` the roll-ups are.
     """
 
     folder: Path
@@ -50,6 +50,7 @@ class Options:
     api_key: str | None = field(repr=False)
     workers: int
     figures: tuple[Figure, ...] = ()
+    analytics: bool = False
 
 
 def play(options: Options, screen: Screen | None = None) -> int:
@@ -60,7 +61,9 @@ def play(options: Options, screen: Screen | None = None) -> int:
         with _cast(options, trouble) as cast:
             data = open_dataset(options.folder, options.name)
             through_shoppers = options.online or options.name == ALWAYS_ONLINE
-            replay = Replay(data, cast, screen, through_shoppers, options.workers, options.figures)
+            replay = Replay(
+                data, cast, screen, through_shoppers, options.workers, options.figures, options.analytics
+            )
             rows = replay.run()
     except (DataMissing, NoSimulator, Refused, Unreachable) as error:
         screen.trouble(trouble.counts(), [(type(error).__name__, str(error))])

@@ -51,6 +51,12 @@ def compare(expected: Mapping[str, Any], report: Mapping[str, Any]) -> list[Row]
     return rows + [Row(name, "…", "", None) for name in others if name not in report]
 
 
+def compare_rollups(expected: Mapping[str, Any], told: Mapping[str, Any]) -> list[Row]:
+    """The rows of the figures that analytics tells from its roll-ups."""
+    known = {name: expected[name] for name in (*COMPARED, BY_STORE)}
+    return [row._replace(name=f"analytics.{row.name}") for row in compare(known, told)]
+
+
 def all_equal(rows: Sequence[Row]) -> bool:
     return all(row.good is not False for row in rows)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from threading import Semaphore
 from time import sleep
 from typing import Any
@@ -18,7 +18,7 @@ from core.replay.http import Refused, Trouble, Unreachable
 from core.replay.online import Counter, GaveUp, Started
 from core.replay.plan import Needs
 from core.replay.reader import Dataset, SoldOrder
-from core.replay.report import Row, compare
+from core.replay.report import Row, compare, compare_rollups
 from core.replay.screen import Screen
 
 BATCH = 500
@@ -47,7 +47,10 @@ class Figure:
 
 @dataclass(slots=True)
 class Replay:
-    """One run. `through_shoppers`: online orders go the shopper's way; else they are history (`past`)."""
+    """One run. `through_shoppers`: online orders go the shopper's way; else they are history (`past`).
+
+    `analytics`: the roll-ups must tell the same figures as the report.
+    """
 
     data: Dataset
     cast: Cast
@@ -55,6 +58,7 @@ class Replay:
     through_shoppers: bool
     workers: int = WORKERS
     figures: tuple[Figure, ...] = ()
+    analytics: bool = False
     failures: list[tuple[str, str]] = field(default_factory=list)
     _members: dict[str, Member] = field(default_factory=dict)
 
@@ -75,7 +79,17 @@ class Replay:
                 self.cast.staff, self.cast.shoppers(), stores, self.cast.till.sku_ids(needs.skus), started
             )
             self._online(needs.online, counter)
-        return compare(self.data.expected, self._report(bool(started)) | self._told_by_plugins())
+        reported = self._report(bool(started)) | self._told_by_plugins()
+        rolled_up = self._rolled_up(bool(started)) if self.analytics else []
+        return compare(self.data.expected, reported) + rolled_up
+
+    def _rolled_up(self, placed_before: bool) -> list[Row]:
+        """The figures of analytics, once every day that changed was computed."""
+        self._wait_for_deliveries()
+        period = self.data.first_day, self._end(placed_before)
+        while (told := goods.rolled_up(self.cast.staff, *period))["pending"]:
+            sleep(DRAIN_EVERY)
+        return compare_rollups(self.data.expected, told)
 
     def _told_by_plugins(self) -> dict[str, Any]:
         """The figures of plugins, once everything they have to hear of was handed over to them."""
@@ -97,11 +111,13 @@ class Replay:
         return self.cast.staff.call("GET", "/deliveries/counts")["pending"]
 
     def _report(self, placed_before: bool) -> dict[str, Any]:
+        return goods.sales_report(self.cast.staff, self.data.first_day, self._end(placed_before))
+
+    def _end(self, placed_before: bool) -> date:
         """Shoppers order today, whatever the data says: with them the period reaches to the end of today."""
-        end = self.data.end
         if self.through_shoppers or placed_before:
-            end = shop_time(now()).date() + timedelta(days=1)
-        return goods.sales_report(self.cast.staff, self.data.first_day, end)
+            return shop_time(now()).date() + timedelta(days=1)
+        return self.data.end
 
     def _started(self) -> dict[str, Started]:
         """Online orders that are already there, from this or an earlier run: the latest attempt of each."""

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import RowMapping, TextClause, text
 
+from core.analytics.ledger import CORRECTION_FEN, COUPON_FEN, COUPON_MATCH_FEN, MEMBER_FEN
 from core.clock import SHOP_ZONE
 from core.db import db
 from core.web.fields import quantity_text
@@ -22,8 +23,6 @@ GROUPS = {
     "day": f"to_char(o.placed_at AT TIME ZONE '{SHOP_ZONE.key}', 'YYYY-MM-DD')",
 }
 _ONLINE = "('online', 'past')"
-_MEMBER = "p.lane = 'unit_price' OR p.rule IN ('manual.member', 'pos.member')"
-_COUPON = "p.lane = 'coupon' OR p.rule IN ('manual.coupon', 'pos.coupon')"
 
 _FIGURES = (
     "orders", "lines", "members", "products", "list_fen", "member_disc_fen", "coupon_fen", "coupon_match_fen",
@@ -57,10 +56,8 @@ def _statement(key: str) -> TextClause:
                    sum(l.list_fen) AS list_fen
             FROM order_line l JOIN counted c ON c.id = l.order_id GROUP BY c.key
         ), ledger AS (
-            SELECT c.key, sum(p.amount_fen) FILTER (WHERE p.rule = 'manual.price') AS corrections,
-                   -sum(p.amount_fen) FILTER (WHERE {_MEMBER}) AS member_disc_fen,
-                   -sum(p.amount_fen) FILTER (WHERE p.bearer = 'supplier' AND ({_COUPON})) AS coupon_fen,
-                   -sum(p.amount_fen) FILTER (WHERE p.bearer = 'shop' AND ({_COUPON})) AS coupon_match_fen
+            SELECT c.key, {CORRECTION_FEN} AS corrections, {MEMBER_FEN} AS member_disc_fen,
+                   {COUPON_FEN} AS coupon_fen, {COUPON_MATCH_FEN} AS coupon_match_fen
             FROM order_price_step p JOIN counted c ON c.id = p.order_id AND c.price_version = p.price_version
             GROUP BY c.key
         )

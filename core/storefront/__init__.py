@@ -9,7 +9,7 @@ from flask import Flask
 from core.web.api import build_api
 
 PREFIX = "/store/api/v1"
-MODULES = ("session", "catalog", "profile", "cart", "orders", "pages")
+MODULES = ("session", "catalog", "profile", "cart", "orders", "pages", "visits")
 
 
 def register(app: Flask) -> None:
