@@ -1,30 +1,36 @@
-"""Who may do what: staff accounts, API keys, and the record of what was done."""
+"""Who may do what: staff accounts and invitations, API keys, and the record of what was done."""
 
 from __future__ import annotations
 
 from typing import Any
 
-import marshmallow as ma
 from flask_smorest import Blueprint
-from marshmallow.validate import Regexp
 from sqlalchemy import RowMapping
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
 from core.openkeys import service as keys
 from core.openkeys.schemas import ApiKeyInSchema, ApiKeysSchema, NewApiKeySchema
-from core.orders.schemas import PageQuerySchema
-from core.staff import audit, people
-from core.staff.schemas import AuditsSchema, StaffChangeSchema, StaffInSchema, StaffListSchema, StaffSchema
+from core.staff import audit, invitations, people
+from core.staff.domain import role_table
+from core.staff.schemas import (
+    AuditQuerySchema,
+    AuditsSchema,
+    EndedSchema,
+    InvitationInSchema,
+    InvitationsSchema,
+    InvitedSchema,
+    RolesSchema,
+    StaffChangeSchema,
+    StaffInSchema,
+    StaffListSchema,
+    StaffSchema,
+)
 from core.web.api import problems_documented
 from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("accounts", __name__))
-
-
-class AuditQuerySchema(PageQuerySchema):
-    action = ma.fields.String(load_default=None, validate=Regexp(r"^[a-z_.]{1,64}\Z"))
 
 
 @blp.route("/staff")
@@ -43,9 +49,7 @@ def list_staff() -> dict[str, Any]:
 @problems_documented(blp, *COMMON, 409)
 def add_staff(data: dict[str, Any]) -> RowMapping:
     """A new account."""
-    current_staff().check_every_store()
-    row = people.create(data)
-    audit.record("staff.create", f"staff:{row['id']}", role=row["role"])
+    row = people.create(current_staff(), data)
     db.session.commit()
     return row
 
@@ -66,11 +70,81 @@ def read_staff(staff_id: int) -> RowMapping:
 @problems_documented(blp, *COMMON, 409)
 def change_staff(data: dict[str, Any], staff_id: int) -> RowMapping:
     """Change an account; switching it off ends its sessions. The last owner can't be."""
-    current_staff().check_every_store()
-    row = people.change(staff_id, data)
-    audit.record("staff.change", f"staff:{staff_id}", names=sorted(data))
+    row = people.change(current_staff(), staff_id, data)
     db.session.commit()
     return row
+
+
+@blp.route("/staff/<id:staff_id>/two-factor", methods=["DELETE"])
+@requires("staff.edit")
+@blp.response(204)
+@problems_documented(blp, *COMMON, 409)
+def reset_two_factor(staff_id: int) -> None:
+    """Switch off the two-factor login of somebody who lost the app."""
+    people.reset_two_factor(current_staff(), staff_id)
+    db.session.commit()
+
+
+@blp.route("/staff/<id:staff_id>/sessions", methods=["DELETE"])
+@requires("staff.edit")
+@blp.response(200, EndedSchema)
+@problems_documented(blp, *COMMON)
+def end_sessions(staff_id: int) -> dict[str, int]:
+    """Log somebody out everywhere."""
+    ended = people.end_sessions_of(current_staff(), staff_id)
+    db.session.commit()
+    return {"ended": ended}
+
+
+@blp.route("/staff/roles")
+@requires("staff.edit")
+@blp.response(200, RolesSchema)
+@problems_documented(blp, *COMMON)
+def list_permissions() -> dict[str, Any]:
+    """Every permission and the roles that have it; those of plugins only while they are on."""
+    return {"items": role_table(current_staff().declared)}
+
+
+@blp.route("/staff/invitations")
+@requires("staff.edit")
+@blp.response(200, InvitationsSchema)
+@problems_documented(blp, *COMMON)
+def list_invitations() -> dict[str, Any]:
+    """Invitations that nobody accepted or withdrew yet."""
+    return {"items": invitations.pending()}
+
+
+@blp.route("/staff/invitations", methods=["POST"])
+@requires("staff.edit")
+@blp.arguments(InvitationInSchema)
+@blp.response(201, InvitedSchema)
+@problems_documented(blp, *COMMON, 409)
+def invite(data: dict[str, Any]) -> invitations.Invited:
+    """Invite somebody; the token is for a link that is good once, for three days."""
+    invited = invitations.invite(current_staff(), data)
+    db.session.commit()
+    return invited
+
+
+@blp.route("/staff/invitations/<id:invitation_id>/resend", methods=["POST"])
+@requires("staff.edit")
+@blp.response(200, InvitedSchema)
+@problems_documented(blp, *COMMON)
+def resend_invitation(invitation_id: int) -> invitations.Invited:
+    """A new link for the same invitation; the old one is dead."""
+    invited = invitations.resend(current_staff(), invitation_id)
+    db.session.commit()
+    return invited
+
+
+@blp.route("/staff/invitations/<id:invitation_id>", methods=["DELETE"])
+@requires("staff.edit")
+@blp.response(204)
+@problems_documented(blp, *COMMON)
+def revoke_invitation(invitation_id: int) -> None:
+    """Withdraw an invitation."""
+    invitations.revoke(current_staff(), invitation_id)
+    db.session.commit()
 
 
 @blp.route("/api-keys")
@@ -113,6 +187,7 @@ def revoke_key(key_id: int) -> None:
 @problems_documented(blp, *COMMON)
 def list_audit(query: dict[str, Any]) -> dict[str, Any]:
     """Who did what when, newest first."""
-    rows = audit.entries(integer(query["cursor"]), query["action"], query["limit"] + 1)
-    shown = rows[: query["limit"]]
+    limit, before = query.pop("limit"), integer(query.pop("cursor"))
+    rows = audit.entries(limit + 1, before=before, **query)
+    shown = rows[:limit]
     return {"items": shown, "next_cursor": encode_cursor(shown[-1]["id"]) if len(rows) > len(shown) else None}

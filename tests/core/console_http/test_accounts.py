@@ -149,3 +149,23 @@ def test_audit_is_paged_and_filtered(shop):
     rest = shop.get(f"{AUDIT}?limit=2&cursor={first['next_cursor']}", token=shop.staff_token).json
     assert (len(first["items"]), len(rest["items"]), rest["next_cursor"]) == (2, 1, None)
     assert shop.get(f"{AUDIT}?action=stores.create", token=shop.staff_token).json["items"] == []
+
+
+def test_account_tells_second_factor_lock_and_last_use(shop):
+    staff_id = add(shop).json["id"]
+    fresh = shop.get(f"{STAFF}/{staff_id}", token=shop.staff_token).json
+    assert (fresh["two_factor"], fresh["locked_until"], fresh["seen_at"]) == (False, None, None)
+    log_in(shop)
+    for _ in range(5):
+        log_in(shop, "a wrong one")
+    told = shop.get(f"{STAFF}/{staff_id}", token=shop.staff_token).json
+    assert (told["locked_until"] is None, told["seen_at"] is None) == (False, False)
+
+
+def test_new_password_from_the_owner_opens_a_locked_account(shop):
+    staff_id = add(shop).json["id"]
+    for _ in range(5):
+        log_in(shop, "a wrong one")
+    assert log_in(shop).status_code == 429
+    change(shop, staff_id, password="another password")
+    assert log_in(shop, "another password").status_code == 200

@@ -95,7 +95,7 @@ def test_settings_change_one_by_one(shop):
     before = call(shop, "GET", "/settings").json
     assert (before["pay_minutes"], before["complete_days"]) == (30, 7)
     changed = call(shop, "PATCH", "/settings", {"pay_minutes": 45})
-    assert (changed.status_code, changed.json) == (200, before | {"pay_minutes": 45})
+    assert (changed.status_code, changed.json) == (200, before | {"pay_minutes": 45, "version": 1})
     with shop.bound():
         assert shop_settings()["pay_minutes"] == 45
     for body, field in (

@@ -161,3 +161,15 @@ def test_roles_have_their_permissions(shop):
     for role, allowed in (("clerk", {"orders.pickup"}), ("manager", {"orders.pickup", "orders.adjust"})):
         permissions = set(shop.get(SESSION, token=staff_token(shop, role)).json["permissions"])
         assert permissions & {"orders.pickup", "orders.adjust", "staff.edit"} == allowed
+
+
+def test_guessing_the_old_password_locks_the_account(shop):
+    here = login(shop).json["token"]
+    guess = {"old": "a guess", "new": "a new password"}
+    answers = [shop.put(f"{SESSION}/password", token=here, json=guess).status_code for _ in range(MAX_FAILED_LOGINS + 1)]
+    assert answers == [422] * MAX_FAILED_LOGINS + [429]
+    assert login(shop).json["code"] == "account_locked"
+
+
+def test_every_login_has_a_token_of_its_own(shop):
+    assert len({login(shop).json["token"] for _ in range(3)} | {shop.staff_token}) == 4
