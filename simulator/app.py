@@ -5,6 +5,7 @@ from flask import Blueprint, Flask, Response, request
 from simulator import (
     accounts,
     bills,
+    bygone,
     certificates,
     desk,
     login,
@@ -21,8 +22,8 @@ from simulator import (
 from simulator.control import answer
 from simulator.state import State
 
-_MODULES = (accounts, bills, certificates, desk, login, pages, pay, provision, qrcodes, refunds, shipping, subscribe,
-            wallet)
+_MODULES = (accounts, bills, bygone, certificates, desk, login, pages, pay, provision, qrcodes, refunds, shipping,
+            subscribe, wallet)
 
 
 def create_app(state: State) -> Flask:

@@ -49,3 +49,46 @@ class AppidTaken(Conflict):
 
     code = "appid_taken"
     message = "这个小程序已被其他店铺使用"
+
+
+class BillNotFound(NotFound):
+    """No merchant account was in use on that day, or WeChat does not keep its bill any more."""
+
+    code = "bill_not_found"
+    message = "没有这一天的对账单"
+
+
+class DifferenceNotFound(NotFound):
+    code = "bill_difference_not_found"
+    message = "没有找到这条差异"
+
+
+class DifferenceResolved(Conflict):
+    """Somebody was faster; `by` and `at` of the first stay."""
+
+    code = "bill_difference_resolved"
+    message = "这条差异已处理"
+
+
+class PaymentNotStuck(NotFound):
+    code = "payment_not_stuck"
+    message = "没有找到这笔待核实的支付"
+
+
+class RefundNotFailing(NotFound):
+    code = "refund_not_failing"
+    message = "没有找到这笔未成功的退款"
+
+
+class RefundClosed(Conflict):
+    """WeChat will never make this refund: it can only be settled by hand."""
+
+    code = "refund_closed"
+    message = "微信已关闭这笔退款，无法重试；请线下退给顾客后登记为已处理"
+
+
+class RefundUnderWay(Conflict):
+    """WeChat may still make this refund: settling it by hand could pay twice."""
+
+    code = "refund_under_way"
+    message = "微信尚未明确拒绝这笔退款，现在线下退款可能会重复退；请等结果明确后再登记"

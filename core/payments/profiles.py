@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from time import monotonic
 from typing import Any
+from zlib import crc32
 
 import orjson
 import structlog
@@ -20,7 +21,7 @@ from core.services import seal, services, unseal
 from core.wechat.client import WeixinApp, WeixinClient
 from core.wechat.gateway import PayGateway
 from core.wechat.gateways import PayGateways
-from core.wechat.keys import check_profile
+from core.wechat.keys import certificates_until, check_profile
 from core.wechat.types import PayProfile
 from core.wechat.watch import Call
 from tenants.context import current
@@ -47,6 +48,14 @@ def gateway() -> PayGateway:
     return _gateways.get(_current()[1])
 
 
+def gateway_of(version: int) -> PayGateway:
+    """The way to WeChat Pay with the keys of one version of the profile; raises NotConfigured."""
+    row = db.session.get(PaymentProfile, version)
+    if row is None:
+        raise NotConfigured
+    return _gateways.get(open_profile(row))
+
+
 def notify_url(kind: str) -> str:
     """Where WeChat calls us back for the bound tenant; `kind` is `payment` or `refund`."""
     return f"{services().config.public_url}/pay/wechat/{_current()[0].notify_token}/{kind}"
@@ -65,22 +74,28 @@ def _current() -> tuple[PaymentProfile, PayProfile]:
     if row is None:
         raise NotConfigured
     db.session.expunge(row)
-    profile = _open(row)
+    profile = open_profile(row)
     _profiles[key] = (monotonic(), row, profile)
     return row, profile
 
 
-def _open(row: PaymentProfile) -> PayProfile:
-    secrets = _provider_secrets() if row.mode == "partner" else _own_secrets(row)
+def open_profile(row: PaymentProfile) -> PayProfile:
+    """A stored version with its secrets in clear; raises NotConfigured (partner mode without the platform's keys)."""
+    secrets = provider_secrets() if row.mode == "partner" else _own_secrets(row)
     return PayProfile(
         mode=row.mode,
         tenant_key=current().key,
-        key_version=row.version,
+        key_version=row.version if row.mode == "direct" else _mixed_version(row.version, secrets),
         sub_mchid=row.sub_mchid,
         sub_appid=row.sub_appid,
         base_url=services().config.wxpay_base_url,
         **secrets,
     )
+
+
+def _mixed_version(version: int, secrets: dict[str, Any]) -> int:
+    """Changes with the provider's keys too, so that no process goes on with its old gateway."""
+    return version << 32 | crc32(orjson.dumps(secrets, option=orjson.OPT_SORT_KEYS))
 
 
 def _own_secrets(row: PaymentProfile) -> dict[str, Any]:
@@ -97,8 +112,11 @@ def _own_secrets(row: PaymentProfile) -> dict[str, Any]:
     }
 
 
-def _provider_secrets() -> dict[str, Any]:
-    """The service provider's keys (普通服务商): one set for the platform, sealed under its own context."""
+def provider_secrets() -> dict[str, Any]:
+    """The service provider's keys (普通服务商): one set for the platform, sealed under its own context.
+
+    Raises NotConfigured.
+    """
     setting = db.session.get(PlatformSetting, PROVIDER)
     if setting is None or setting.secret is None:
         raise NotConfigured("平台尚未配置服务商密钥", code="provider_not_configured")
@@ -134,7 +152,11 @@ def save_profile(data: dict[str, Any]) -> int:
     )
     db.session.add(row)
     db.session.flush()
-    check_profile(_open(row))
+    profile = open_profile(row)
+    check_profile(profile)
+    if row.mode == "direct" and row.verify_mode == "cert":
+        row.certs_until, row.certs_checked_at = certificates_until(profile.platform_certs), row.created_at
+        db.session.flush()
     forget()
     return row.version
 

@@ -16,6 +16,7 @@ from sqlalchemy import RowMapping, text
 
 from core.clock import now
 from core.db import db
+from core.errors import AppError
 from core.host import due, outbox
 from core.money import cumulative_share
 from core.orders import service as orders
@@ -23,7 +24,7 @@ from core.orders.domain import AWAITING_HANDOVER
 from core.orders.errors import OrderNotFound
 from core.orders.service import SYSTEM, Actor
 from core.payments import profiles
-from core.payments.errors import NotRefundable, RefundTooLarge
+from core.payments.errors import NotConfigured, NotRefundable, RefundTooLarge
 from core.plugin import LineFact, OrderRefunded
 from core.stock import service as stock
 from core.wechat import errors as wechat
@@ -33,6 +34,8 @@ from tenants.context import current
 log = structlog.get_logger()
 
 RETRY_SECONDS = (5, 30, 120, 600, 1800, 3600)
+PATIENCE = 4
+"""Tries after which a busy WeChat counts as failing; a refusal counts at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +250,7 @@ _CLAIM = text(
     UPDATE refund r SET attempts = attempts + 1,
         next_try_at = :now + make_interval(secs => (CAST(:waits AS int[]))[least(attempts + 1, :steps)])
     FROM payment p WHERE r.id = :id AND p.id = r.payment_id AND r.state IN ('pending', 'processing')
-    RETURNING r.id, r.out_refund_no, r.amount_fen, r.reason, r.state, p.out_trade_no, p.amount_fen AS total_fen
+    RETURNING r.id, r.out_refund_no, r.amount_fen, r.reason, r.state, r.attempts, p.out_trade_no, p.amount_fen AS total_fen
     """
 )
 
@@ -270,13 +273,22 @@ def push(refund_id: int) -> None:
     try:
         book(_send(refund) if refund["state"] == "pending" else profiles.gateway().query_refund(refund["out_refund_no"]))
         db.session.commit()
-    except wechat.WechatError as error:
+    except (wechat.WechatError, NotConfigured) as error:
         log.warning("refund_failed", out_refund_no=refund["out_refund_no"], error=str(error))
-        db.session.rollback()
-        db.session.execute(
-            text("UPDATE refund SET last_error = :error WHERE id = :id"), {"id": refund_id, "error": str(error)[:500]}
-        )
-        db.session.commit()
+        _note(refund, error)
+
+
+_NOTE = text(
+    "UPDATE refund SET last_error = :error, error_code = :code WHERE id = :id AND state IN ('pending', 'processing')"
+)
+
+
+def _note(refund: RowMapping, error: AppError) -> None:
+    passing = isinstance(error, wechat.Retryable) and refund["attempts"] < PATIENCE
+    db.session.rollback()
+    values = {"id": refund["id"], "error": str(error)[:500], "code": None if passing else error.code}
+    db.session.execute(_NOTE, values)
+    db.session.commit()
 
 
 def _send(refund: RowMapping) -> wx.Refund:
@@ -295,7 +307,8 @@ def _send(refund: RowMapping) -> wx.Refund:
 _STATES = {"PROCESSING": "processing", "SUCCESS": "success", "CLOSED": "closed", "ABNORMAL": "abnormal"}
 _BOOK = text(
     """
-    UPDATE refund SET state = :state, refund_id = coalesce(:refund_id, refund_id), last_error = NULL,
+    UPDATE refund SET state = :state, refund_id = coalesce(:refund_id, refund_id), last_error = NULL, error_code = NULL,
+        accepted_at = coalesce(CAST(:created AS timestamptz), accepted_at, :now),
         done_at = CASE WHEN :state = 'success' THEN :now ELSE done_at END
     WHERE out_refund_no = :number AND amount_fen = :amount AND state IN ('pending', 'processing', 'abnormal')
     """
@@ -307,6 +320,7 @@ def book(refund: wx.Refund) -> bool:
     values: dict[str, Any] = {
         "state": _STATES[refund.status],
         "refund_id": refund.refund_id,
+        "created": refund.create_time,
         "now": now(),
         "number": refund.out_refund_no,
         "amount": refund.refund_fen,

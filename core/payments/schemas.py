@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
-from core.web.fields import IdField, Moment
+from core.web.fields import Fen, IdField, Moment
 from core.web.text import Text
 
 _APPID = Regexp(r"^[0-9A-Za-z_-]{1,32}\Z", error="AppID 格式不正确")
@@ -73,3 +73,64 @@ class ProfileSchema(ma.Schema):
     has_private_key = ma.fields.Boolean()
     has_apiv3_key = ma.fields.Boolean()
     created_at = Moment()
+
+
+class StepSchema(ma.Schema):
+    """`ok` is null where it can't be told yet; `advice` says what to do."""
+
+    step = ma.fields.String()
+    label = ma.fields.String()
+    ok = ma.fields.Boolean(allow_none=True)
+    message = ma.fields.String()
+    advice = ma.fields.String()
+
+
+class CheckedSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(StepSchema))
+
+
+class StuckPaymentSchema(ma.Schema):
+    id = IdField()
+    out_trade_no = ma.fields.String()
+    amount_fen = Fen()
+    state = ma.fields.String()
+    checks = ma.fields.Integer()
+    error = ma.fields.String(allow_none=True)
+    since = Moment()
+    next_check_at = Moment()
+    order_number = ma.fields.String()
+    order_state = ma.fields.String()
+    store_id = IdField()
+
+
+class StuckPaymentsSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(StuckPaymentSchema))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class FailingRefundSchema(ma.Schema):
+    """`error` is WeChat's reason; `can_retry` and `can_settle` say what may be done."""
+
+    id = IdField()
+    out_refund_no = ma.fields.String()
+    amount_fen = Fen()
+    kind = ma.fields.String()
+    reason = ma.fields.String()
+    state = ma.fields.String()
+    attempts = ma.fields.Integer()
+    error = ma.fields.String(allow_none=True)
+    since = Moment()
+    next_try_at = Moment(allow_none=True)
+    can_retry = ma.fields.Boolean()
+    can_settle = ma.fields.Boolean()
+    order_number = ma.fields.String()
+    store_id = IdField()
+
+
+class FailingRefundsSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(FailingRefundSchema))
+    next_cursor = ma.fields.String(allow_none=True)
+
+
+class SettlementSchema(ma.Schema):
+    note = Text(500, required=True)

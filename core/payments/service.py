@@ -194,7 +194,7 @@ _DUE = text(
 )
 _CLAIM = text(
     """
-    UPDATE payment p SET checks = checks + 1, next_check_at = :next_check_at
+    UPDATE payment p SET checks = checks + 1, next_check_at = :next_check_at, last_error = NULL
     FROM orders o WHERE p.id = :id AND o.id = p.order_id AND p.state IN ('new', 'prepared', 'closing')
     RETURNING p.id, p.out_trade_no, p.checks, p.expires_at, p.order_id,
               o.state <> 'pending' OR o.price_version <> p.price_version AS unwanted
@@ -225,7 +225,7 @@ def check(payment_id: int) -> None:
 
 
 def claim(payment_id: int) -> RowMapping | None:
-    """Note the attempt before making it, so that a crash does not ask in a tight loop."""
+    """Note the attempt before making it, so that a crash does not ask in a tight loop; what the last one met is over."""
     checks = db.session.execute(text("SELECT checks, expires_at FROM payment WHERE id = :id"), {"id": payment_id}).first()
     if checks is None:
         db.session.rollback()

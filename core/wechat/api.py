@@ -23,7 +23,7 @@ from core.wechat.errors import (
     WechatError,
 )
 from core.wechat.tokens import TokenCache, WeixinApp
-from core.wechat.transport import send
+from core.wechat.transport import Timeout, send
 from core.wechat.watch import Observe, watched
 
 _ERRORS: dict[int, type[WechatError]] = {
@@ -63,20 +63,23 @@ class Reply:
 class WeixinApi:
     """One app's calls. Paths hold secrets and tokens in their query: neither logs nor errors show them."""
 
-    def __init__(self, app: WeixinApp, redis: Redis, base_url: str, observe: Observe) -> None:
+    def __init__(
+        self, app: WeixinApp, redis: Redis, base_url: str, observe: Observe, timeout: Timeout | None = None
+    ) -> None:
         self.app = app
         self._tokens = TokenCache(redis)
         self._base_url = base_url.rstrip("/")
         self._observe = observe
+        self._timeout = timeout
 
     def call(self, operation: str, path: str, payload: Mapping[str, Any] | None = None) -> Reply:
         """A call with an access token, GET without a payload; a refused token is replaced once."""
-        token = self._tokens.get(self.app, self._fetch_token)
+        token = self._tokens.get(self.app, self.fetch_token)
         try:
             return self._with_token(operation, path, payload, token)
         except TokenRefused:
             self._tokens.drop(self.app, token)
-        return self._with_token(operation, path, payload, self._tokens.get(self.app, self._fetch_token))
+        return self._with_token(operation, path, payload, self._tokens.get(self.app, self.fetch_token))
 
     def plain(
         self, operation: str, path: str, query: Mapping[str, str], payload: Mapping[str, Any] | None = None
@@ -87,14 +90,15 @@ class WeixinApi:
         target = f"{path}?{urlencode(query)}" if query else path
         with watched("wxapi", operation, self._observe, appid=self.app.appid) as span:
             headers = {"Content-Type": "application/json; charset=utf-8"}
-            response = send(self._base_url, method, target, headers=headers, body=body)
+            response = send(self._base_url, method, target, headers=headers, body=body, timeout=self._timeout)
             span.status = response.status_code
             return _reply(method, response)
 
     def _with_token(self, operation: str, path: str, payload: Mapping[str, Any] | None, token: str) -> Reply:
         return self.plain(operation, path, {"access_token": token}, payload)
 
-    def _fetch_token(self) -> tuple[str, int]:
+    def fetch_token(self) -> tuple[str, int]:
+        """A token and its remaining life in seconds, straight from WeChat and kept nowhere: proves appid and secret."""
         payload = {
             "grant_type": "client_credential",
             "appid": self.app.appid,

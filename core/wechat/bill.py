@@ -5,18 +5,20 @@ from __future__ import annotations
 import gzip
 import hashlib
 import io
+import itertools
 import zlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
 from urllib.parse import urlsplit
 
 from core.wechat.errors import Retryable
 from core.wechat.types import SHANGHAI
 
 MAX_BYTES = 512 * 1024 * 1024
+CHUNK = 256 * 1024
 _SUMMARY_MARK = "总交易单数"
 
 
@@ -30,7 +32,10 @@ class BillLink:
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class BillRow:
-    """One payment or refund. `fee_yuan` (手续费) has more decimals than fen; negative for a refund."""
+    """One payment or refund. `fee_yuan` (手续费) has more decimals than fen; negative for a refund.
+
+    `refund_fen` went back to the payer, `asked_fen` is what the refund was asked for: the same without coupons.
+    """
 
     trade_time: datetime
     appid: str
@@ -47,6 +52,7 @@ class BillRow:
     refund_id: str
     out_refund_no: str
     refund_fen: int
+    asked_fen: int
     refund_status: str
     description: str
     attach: str
@@ -72,27 +78,54 @@ class TradeBill:
 
     def rows(self) -> Iterator[BillRow]:
         """Every detail row in the order of the file; raises ValueError naming line and cause."""
-        lines = self._lines()
-        header = _header(next(lines, ""))
-        for number, line in enumerate(lines, start=2):
-            if line.startswith(_SUMMARY_MARK):
-                return
-            try:
-                yield _row(dict(zip(header, _values(line), strict=True)))
-            except (KeyError, ValueError, ArithmeticError) as error:
-                raise ValueError(f"bill of {self.day}, line {number}: {error}") from error
+        return _read_rows(self.day, io.StringIO(self.text))
 
     def summary(self) -> BillSummary | None:
         """The summary row, or None when the file ends without one."""
-        lines = self._lines()
-        for line in lines:
-            if line.startswith(_SUMMARY_MARK):
-                return _summary(dict(zip(_header(line), _values(next(lines, "")), strict=True)))
-        return None
+        return _read_summary(io.StringIO(self.text))
 
-    def _lines(self) -> Iterator[str]:
-        stripped = (line.strip("\ufeff\r\n") for line in io.StringIO(self.text))
-        return (line for line in stripped if line)
+
+@dataclass(frozen=True, slots=True)
+class BillFile:
+    """A day's bill in a file of plain UTF-8: however long it is, one line of it is in memory."""
+
+    day: date
+    file: IO[bytes]
+
+    def rows(self) -> Iterator[BillRow]:
+        """As `TradeBill.rows`."""
+        self.file.seek(0)
+        return _read_rows(self.day, (line.decode() for line in self.file))
+
+    def summary(self) -> BillSummary | None:
+        """As `TradeBill.summary`."""
+        self.file.seek(0)
+        return _read_summary(line.decode() for line in self.file)
+
+
+def _read_rows(day: date, text: Iterable[str]) -> Iterator[BillRow]:
+    lines = _lines(text)
+    header = _header(next(lines, ""))
+    for number, line in enumerate(lines, start=2):
+        if line.startswith(_SUMMARY_MARK):
+            return
+        try:
+            yield _row(dict(zip(header, _values(line), strict=True)))
+        except (KeyError, ValueError, ArithmeticError) as error:
+            raise ValueError(f"bill of {day}, line {number}: {error}") from error
+
+
+def _read_summary(text: Iterable[str]) -> BillSummary | None:
+    lines = _lines(text)
+    for line in lines:
+        if line.startswith(_SUMMARY_MARK):
+            return _summary(dict(zip(_header(line), _values(next(lines, "")), strict=True)))
+    return None
+
+
+def _lines(text: Iterable[str]) -> Iterator[str]:
+    stripped = (line.strip("\ufeff\r\n") for line in text)
+    return (line for line in stripped if line)
 
 
 def link(data: Mapping[str, Any]) -> BillLink:
@@ -119,6 +152,37 @@ def unpack(packed: bytes, expected: BillLink) -> str:
     if hashlib.sha1(plain, usedforsecurity=False).hexdigest() != expected.sha1.lower():
         raise Retryable(wx_message="bill differs from its announced SHA-1")
     return text
+
+
+def unpack_into(chunks: Iterable[bytes], expected: BillLink, file: IO[bytes]) -> None:
+    """The same piece by piece into `file`, which may hold half a bill after a failure."""
+    digest, size = hashlib.sha1(usedforsecurity=False), 0
+    try:
+        for plain in _plain(iter(chunks)):
+            size += len(plain)
+            if size > MAX_BYTES:
+                raise Retryable(wx_message=f"bill has more than {MAX_BYTES} bytes")
+            digest.update(plain)
+            file.write(plain)
+    except zlib.error as error:
+        raise Retryable(wx_message=f"bill can't be read: {error}") from error
+    if digest.hexdigest() != expected.sha1.lower():
+        raise Retryable(wx_message="bill differs from its announced SHA-1")
+
+
+def _plain(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """What gzip chunks hold, never more than CHUNK at once; other chunks as they are."""
+    first = next(chunks, b"")
+    if not first.startswith(b"\x1f\x8b"):
+        yield first
+        yield from chunks
+        return
+    opener = zlib.decompressobj(wbits=31)
+    for chunk in itertools.chain([first], chunks):
+        while chunk:
+            yield opener.decompress(chunk, CHUNK)
+            chunk = opener.unconsumed_tail
+    yield opener.flush()
 
 
 def _bounded(packed: bytes) -> bytes:
@@ -155,6 +219,7 @@ def _row(cells: Mapping[str, str]) -> BillRow:
         refund_id=_number(cells["微信退款单号"]),
         out_refund_no=_number(cells["商户退款单号"]),
         refund_fen=_fen(cells["退款金额"]),
+        asked_fen=_fen(cells.get("申请退款金额", cells["退款金额"])),
         refund_status=cells.get("退款状态", ""),
         description=cells.get("商品名称", ""),
         attach=cells.get("商户数据包", ""),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from typing import Any, TypeVar
 
 from core.clock import now
-from core.wechat import bill, decode, notify
+from core.wechat import bill, decode, keys, notify
 from core.wechat.errors import Closed, Unknown, UnverifiedAnswer
 from core.wechat.keys import require_sub_mchid
 from core.wechat.outcome import raise_for_error
@@ -132,11 +134,27 @@ class PayGateway:
 
     def trade_bill(self, day: date, bill_type: str = "ALL") -> bill.TradeBill:
         """All trades of a day, ready next morning about ten (§4.10); raises NotFound when it is not."""
+        return bill.TradeBill(day, self.download_bill(self._bill_link(day, bill_type)))
+
+    @contextmanager
+    def trade_bill_file(self, day: date) -> Iterator[bill.BillFile]:
+        """The same in a file that lives as long as the block: for bills of any length."""
+        link = self._bill_link(day, "ALL")
+        core = self._sdk._core
+        with tempfile.TemporaryFile() as file:
+            with (
+                watched("wxpay", "download_bill", self._observe, mchid=self.profile.mchid),
+                core.download(bill.path_of(link.url, core._gate_way)) as chunks,
+            ):
+                bill.unpack_into(chunks, link, file)
+            yield bill.BillFile(day, file)
+
+    def _bill_link(self, day: date, bill_type: str) -> bill.BillLink:
         answer = self._call(
             "trade_bill",
             lambda: self._sdk.trade_bill(day.isoformat(), bill_type=bill_type, **self._sub()),
         )
-        return bill.TradeBill(day, self.download_bill(_decoded(answer, bill.link)))
+        return _decoded(answer, bill.link)
 
     def download_bill(self, link: bill.BillLink) -> str:
         """The text of a bill, unpacked and compared with the announced SHA-1; raises Retryable if it differs.
@@ -147,9 +165,11 @@ class PayGateway:
         answer = self._call("download_bill", lambda: self._sdk.download_bill(path))
         return bill.unpack(answer.body, link)
 
-    def refresh_certificates(self) -> None:
-        """Fetch platform certificates ahead of a rotation (certificate mode); raises Retryable."""
+    def refresh_certificates(self) -> tuple[str, ...]:
+        """Fetch platform certificates ahead of a rotation (certificate mode) and return those in force as PEM texts,
+        the earliest end first; raises Retryable."""
         self._sdk._core.refresh_certificates()
+        return keys.pems(self._sdk._core._certificates)
 
     def _call(self, operation: str, send: Callable[[], Answer]) -> Answer:
         with watched("wxpay", operation, self._observe, mchid=self.profile.mchid) as span:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from datetime import datetime
 from functools import partial
 from typing import TypeVar
 
 from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, RSAPublicKey
-from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
+from cryptography.hazmat.primitives.serialization import Encoding, load_pem_private_key, load_pem_public_key
 
 from core.clock import now
 from core.wechat.errors import ProfileInvalid
@@ -47,6 +48,17 @@ def valid_certificates(pems: tuple[str, ...]) -> list[x509.Certificate]:
     return [item for item in loaded if item.not_valid_before_utc <= today <= item.not_valid_after_utc]
 
 
+def pems(certificates: Iterable[x509.Certificate]) -> tuple[str, ...]:
+    """As PEM texts, the earliest end first."""
+    ordered = sorted(certificates, key=lambda item: item.not_valid_after_utc)
+    return tuple(item.public_bytes(Encoding.PEM).decode() for item in ordered)
+
+
+def certificates_until(texts: tuple[str, ...]) -> datetime | None:
+    """When the last of those in force ends; None when none is."""
+    return max((item.not_valid_after_utc for item in valid_certificates(texts)), default=None)
+
+
 def certificate_serial(certificate: x509.Certificate) -> str:
     """Upper-case hex without leading zeros, as `serial_key` makes it of a header."""
     return f"{certificate.serial_number:X}"
@@ -64,14 +76,29 @@ def check_profile(profile: PayProfile) -> None:
 
     Raises ProfileInvalid naming the first field to correct.
     """
+    check_numbers(profile)
+    check_apiv3_key(profile)
+    check_private_key(profile)
+    check_platform_keys(profile)
+
+
+def check_numbers(profile: PayProfile) -> None:
+    """AppID, merchant numbers and the certificate's serial are written as WeChat writes them."""
     _require("appid", "小程序 AppID 格式不正确", _APPID.fullmatch(profile.appid))
     _require("mchid", "商户号应为数字", _MCHID.fullmatch(profile.mchid))
     _require("cert_serial_no", "商户证书序列号应为十六进制", _HEX.fullmatch(profile.cert_serial_no))
-    _require("apiv3_key", "APIv3 密钥必须是 32 个字节", len(profile.apiv3_key.encode()) == 32)
     require_sub_mchid(profile)
+
+
+def check_apiv3_key(profile: PayProfile) -> None:
+    """The APIv3 key has 32 bytes."""
+    _require("apiv3_key", "APIv3 密钥必须是 32 个字节", len(profile.apiv3_key.encode()) == 32)
+
+
+def check_private_key(profile: PayProfile) -> None:
+    """The merchant's key is an RSA key that OpenSSL finds sound."""
     key = _load_private_key(profile.private_key_pem)
     _require("private_key_pem", "商户私钥至少 2048 位", key.key_size >= 2048)
-    _check_platform_keys(profile)
 
 
 def require_sub_mchid(profile: PayProfile) -> None:
@@ -80,7 +107,8 @@ def require_sub_mchid(profile: PayProfile) -> None:
         _require("sub_mchid", "服务商模式必须填写子商户号", _MCHID.fullmatch(profile.sub_mchid or ""))
 
 
-def _check_platform_keys(profile: PayProfile) -> None:
+def check_platform_keys(profile: PayProfile) -> None:
+    """What verifies WeChat's answers can be read: its public key with its id, or platform certificates."""
     valid_certificates(profile.platform_certs)
     if profile.verify_mode == "cert":
         return

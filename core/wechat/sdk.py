@@ -8,7 +8,7 @@ import threading
 import time
 from base64 import b64decode
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +23,14 @@ from wechatpayv3.type import RequestType
 from wechatpayv3.utils import aes_decrypt, build_authorization
 
 from core.wechat import keys
-from core.wechat.errors import ProfileInvalid, SignatureInvalid, Unknown, UnverifiedAnswer, WechatError
-from core.wechat.transport import TIMEOUT, send
+from core.wechat.errors import ProfileInvalid, Retryable, SignatureInvalid, Unknown, UnverifiedAnswer, WechatError
+from core.wechat.transport import Timeout, send, streaming
 from core.wechat.types import PayProfile
 
 SIGNATURE_TYPE = "WECHATPAY2-SHA256-RSA2048"
 FRESH_SECONDS = 300
 VAIN_PAUSE_SECONDS = 60
+CHUNK = 64 * 1024
 SIGNED_STATUSES = frozenset({200, 204})
 _SECONDS = re.compile(r"[0-9]{1,12}")
 _USER_AGENT = "jishi wechatpayv3/2.0.4"
@@ -58,8 +59,8 @@ class Answer:
 class PayCore(Core):
     """Signs, sends and verifies. Thread-safe: the set of platform keys is only ever replaced as a whole."""
 
-    def __init__(self, profile: PayProfile) -> None:
-        super().__init__(profile.mchid, profile.cert_serial_no, None, profile.apiv3_key, timeout=TIMEOUT)
+    def __init__(self, profile: PayProfile, timeout: Timeout | None = None) -> None:
+        super().__init__(profile.mchid, profile.cert_serial_no, None, profile.apiv3_key, timeout=timeout)
         self._base_url = profile.base_url.rstrip("/")
         self._private_key = keys.private_key(profile.private_key_pem)
         self._certificates = keys.valid_certificates(profile.platform_certs)
@@ -157,12 +158,37 @@ class PayCore(Core):
             path,
             headers=(headers or {}) | self._headers(path, method.value, body or b"", cipher_data),
             body=body,
+            timeout=self._timeout,
         )
         request_id = response.headers.get("Request-ID", "")
         answer = Answer(method.value, response.status_code, response.content, request_id)
         if not skip_verify and answer.status in SIGNED_STATUSES:
             self._verify_answer(answer, response.headers, sent_at)
         return answer
+
+    def probe(self, path: str, method: RequestType = RequestType.GET, data: Any = None) -> tuple[Answer, str]:
+        """A signed request, and how the signature of its answer, whatever the status, fits the keys at hand:
+        "valid", "unsigned", or the reason of SignatureInvalid. Raises Retryable, Unknown."""
+        body = None if data is None else json.dumps(data, allow_nan=False).encode()
+        headers = self._headers(path, method.value, body or b"", False)
+        response = send(self._base_url, method.value, path, headers=headers, body=body, timeout=self._timeout)
+        request_id = response.headers.get("Request-ID", "")
+        answer = Answer(method.value, response.status_code, response.content, request_id)
+        if "Wechatpay-Signature" not in response.headers:
+            return answer, "unsigned"
+        try:
+            self.verify(response.headers, response.content)
+        except SignatureInvalid as error:
+            return answer, error.reason
+        return answer, "valid"
+
+    @contextmanager
+    def download(self, path: str) -> Iterator[Iterator[bytes]]:
+        """The body of an unsigned answer to a signed GET, in pieces; raises Retryable."""
+        with streaming(self._base_url, path, self._headers(path, "GET", b"", False)) as response:
+            if response.status_code != 200:
+                raise Retryable(wx_message=f"download answered HTTP {response.status_code}")
+            yield response.iter_content(CHUNK)
 
     def refresh_certificates(self) -> None:
         """Fetch the platform certificates; keeps the old ones when there are no new. Raises Retryable.
@@ -238,10 +264,10 @@ def _public_keys(profile: PayProfile) -> dict[str, RSAPublicKey]:
 class Sdk(WeChatPay):
     """wechatpayv3's calls over our core, without the default notify_url that refunds would fall back to."""
 
-    def __init__(self, profile: PayProfile) -> None:
+    def __init__(self, profile: PayProfile, timeout: Timeout | None = None) -> None:
         self._type = WeChatPayType.MINIPROG
         self._mchid = profile.mchid
         self._appid = profile.appid
         self._notify_url = None
         self._partner_mode = profile.partner
-        self._core = PayCore(profile)
+        self._core = PayCore(profile, timeout)

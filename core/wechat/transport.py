@@ -6,6 +6,8 @@ An error never carries the address it was sent to, nor a cause that does: querie
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from http.cookiejar import DefaultCookiePolicy
 
@@ -15,7 +17,9 @@ from urllib3.exceptions import NewConnectionError
 
 from core.wechat.errors import Retryable, Unknown
 
-TIMEOUT = (3, 10)
+Timeout = tuple[float, float]
+
+TIMEOUT: Timeout = (3, 10)
 """Seconds to connect, seconds to wait for bytes: without them `requests` waits for ever (wechat.md §2.1)."""
 
 _POOL = 32
@@ -36,9 +40,15 @@ os.register_at_fork(after_in_child=pooled_session.cache_clear)
 
 
 def send(
-    base_url: str, method: str, path: str, *, headers: dict[str, str], body: bytes | None = None
+    base_url: str,
+    method: str,
+    path: str,
+    *,
+    headers: dict[str, str],
+    body: bytes | None = None,
+    timeout: Timeout | None = None,
 ) -> requests.Response:
-    """One exchange; any HTTP status is a result.
+    """One exchange; any HTTP status is a result. `timeout` is TIMEOUT unless somebody is waiting in front of a screen.
 
     Raises Retryable when nothing was sent or it was a read, Unknown when a write may have arrived.
     """
@@ -48,12 +58,27 @@ def send(
             base_url + path,
             data=body,
             headers=headers,
-            timeout=TIMEOUT,
+            timeout=timeout or TIMEOUT,
             allow_redirects=False,
         )
     except requests.RequestException as error:
         failure = _failure(method, error)
     raise failure
+
+
+@contextmanager
+def streaming(base_url: str, path: str, headers: dict[str, str]) -> Iterator[requests.Response]:
+    """A GET whose body is read piece by piece inside the block; raises Retryable, also when it breaks off there."""
+    failure = None
+    try:
+        with pooled_session(base_url).get(
+            base_url + path, headers=headers, timeout=TIMEOUT, allow_redirects=False, stream=True
+        ) as response:
+            yield response
+    except requests.RequestException as error:
+        failure = _failure("GET", error)
+    if failure is not None:
+        raise failure
 
 
 def _failure(method: str, error: requests.RequestException) -> Retryable:

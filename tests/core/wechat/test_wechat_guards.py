@@ -146,6 +146,7 @@ def test_guards_9_to_12_broken_calls_are_not_offered() -> None:
         "query_refund",
         "parse_notify",
         "trade_bill",
+        "trade_bill_file",
         "download_bill",
         "refresh_certificates",
     }

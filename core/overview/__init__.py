@@ -1,0 +1,1 @@
+"""What needs somebody's attention, over all features, in one statement for the dashboard."""
