@@ -26,7 +26,7 @@ LOCK_TIMEOUT = "2s"
 STATEMENT_TIMEOUT = "30s"
 
 _STANDING = """
-    SELECT t.id, p.limits -> 'plugins',
+    SELECT t.id, p.limits -> 'plugin_names',
            (SELECT jsonb_object_agg(x.plugin, jsonb_build_array(x.state, x.version, x.since))
               FROM platform.tenant_plugin x WHERE x.tenant_id = t.id),
            (SELECT jsonb_object_agg(r.history, r.revision) FROM platform.tenant_revision r WHERE r.key = t.key)

@@ -25,7 +25,7 @@ def test_bootstrap_in_several_processes_at_once(postgres_url):
     with new_database(postgres_url) as one, new_database(postgres_url) as other, ThreadPoolExecutor(6) as pool:
         reports = list(pool.map(lambda url: bootstrap(url, MASTER_KEY), [one, other] * 3))
     assert [report.hardening for report in reports] == [CLOSED] * 6
-    assert sorted(sum((report.migrated for report in reports), [])) == ["p0002", "p0002"]
+    assert sorted(sum((report.migrated for report in reports), [])) == ["p0003", "p0003"]
 
 
 def test_bootstrap_by_owner_that_is_no_superuser_tells_what_stays_open(postgres_url):
@@ -36,7 +36,7 @@ def test_bootstrap_by_owner_that_is_no_superuser_tells_what_stays_open(postgres_
         server.execute(sql.SQL("ALTER DATABASE {} OWNER TO tenancy_lesser").format(name))
         report = bootstrap(url.set(username="tenancy_lesser", password="lesser"), MASTER_KEY)
     assert report.hardening == {"set_config": False, "plpgsql": False, "public": True, "temporary": True}
-    assert report.migrated == ["p0002"]
+    assert report.migrated == ["p0003"]
     assert report.extensions == {"pg_trgm": True}
 
 

@@ -1,0 +1,142 @@
+"""Operators' accounts: made and mended on the command line, the second factor by whoever is logged in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, RowMapping, text
+from werkzeug.security import generate_password_hash
+
+from core import totp
+from core.clock import now
+from core.db import db
+from core.operator import domain, log
+from core.operator.domain import OperatorFacts
+from core.operator.errors import LoginTaken, OperatorNotFound, WrongCode
+from core.operator.service import totp_place
+from core.services import services
+from tenants.db import PLATFORM
+
+ISSUER = "Jishi"
+
+_LIST = text(
+    "SELECT id, login, name, active, totp_confirmed AS totp, locked_until, created_at FROM platform.operator ORDER BY login"
+)
+_CREATE = text(
+    "INSERT INTO platform.operator (login, name, password_hash, created_at) VALUES (:login, :name, :hash, :now)"
+    " ON CONFLICT (login) DO NOTHING RETURNING id"
+)
+_PASSWORD = text(
+    "UPDATE platform.operator SET password_hash = :hash, failed_logins = 0, locked_until = NULL"
+    " WHERE login = :login RETURNING id"
+)
+_ACTIVE = text("UPDATE platform.operator SET active = :active WHERE login = :login RETURNING id")
+_NO_TOTP = text(
+    "UPDATE platform.operator SET totp_secret = NULL, totp_confirmed = false WHERE login = :login RETURNING id"
+)
+_END_SESSIONS = text(
+    """
+    WITH support AS (
+        UPDATE platform.support_entry SET ended_at = :now
+        WHERE operator_id = :id AND ended_at IS NULL AND expires_at > :now
+    )
+    UPDATE platform.operator_session SET revoked_at = :now WHERE operator_id = :id AND revoked_at IS NULL
+    """
+)
+_ENROL = text(
+    "UPDATE platform.operator SET totp_secret = :secret WHERE id = :id AND NOT totp_confirmed RETURNING id"
+)
+_ENROLLED = text("SELECT totp_secret, totp_step FROM platform.operator WHERE id = :id AND NOT totp_confirmed")
+_CONFIRM = text(
+    "UPDATE platform.operator SET totp_confirmed = true, totp_step = :step"
+    " WHERE id = :id AND totp_secret = :secret AND NOT totp_confirmed RETURNING id"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Enrolment:
+    """What an authenticator app needs: the secret to type, or the URI for a QR code (`core.totp.qr_svg`)."""
+
+    secret: str
+    uri: str
+
+
+def everybody() -> Sequence[RowMapping]:
+    """All operators by login."""
+    with db.engines[PLATFORM].connect() as connection:
+        return connection.execute(_LIST).mappings().all()
+
+
+def create(login: str, name: str, password: str) -> int:
+    """A new account; returns its id. Raises OperatorInvalid, LoginTaken."""
+    values = {
+        "login": domain.checked_login(login),
+        "name": domain.checked_name(name),
+        "hash": generate_password_hash(domain.checked_password(password)),
+        "now": now(),
+    }
+    with db.engines[PLATFORM].begin() as connection:
+        operator_id = connection.execute(_CREATE, values).scalar()
+        if operator_id is None:
+            raise LoginTaken(f"登录名 {login} 已被使用", field="login")
+        log.record(connection, None, "operator.create", login=login)
+    return operator_id
+
+
+def set_password(login: str, password: str) -> None:
+    """A new password; it unlocks, and ends every session. Raises OperatorInvalid, OperatorNotFound."""
+    hashed = generate_password_hash(domain.checked_password(password))
+    _change(_PASSWORD, "operator.password", login, hash=hashed)
+
+
+def disable(login: str) -> None:
+    """Switch an account off, which ends its sessions and its visits in shops. Raises OperatorNotFound."""
+    _change(_ACTIVE, "operator.disable", login, active=False)
+
+
+def enable(login: str) -> None:
+    """Switch an account on again. Raises OperatorNotFound."""
+    _change(_ACTIVE, "operator.enable", login, active=True)
+
+
+def remove_totp(login: str) -> None:
+    """Forget the second factor of somebody who lost it. Raises OperatorNotFound."""
+    _change(_NO_TOTP, "operator.totp_removed", login)
+
+
+def enrol(who: OperatorFacts) -> Enrolment:
+    """Begin with the second factor; it counts from `confirm` on. Raises OperatorNotFound when it is on already."""
+    secret = totp.new_secret()
+    sealed = services().vault.seal(secret, totp_place(who.id))
+    with db.engines[PLATFORM].begin() as connection:
+        if connection.execute(_ENROL, {"id": who.id, "secret": sealed}).first() is None:
+            raise OperatorNotFound("动态验证码已启用")
+    return Enrolment(secret, totp.provisioning_uri(secret, who.login, ISSUER))
+
+
+def confirm(who: OperatorFacts, code: str) -> None:
+    """Switch the second factor on with a first code of the app; raises WrongCode."""
+    with db.engines[PLATFORM].begin() as connection:
+        row = connection.execute(_ENROLLED, {"id": who.id}).first()
+        if row is None or row.totp_secret is None:
+            raise WrongCode(field="code")
+        secret = services().vault.open(row.totp_secret, totp_place(who.id))
+        step = totp.matching_step(secret, code, now(), row.totp_step)
+        values = {"id": who.id, "secret": row.totp_secret, "step": step}
+        if step is None or connection.execute(_CONFIRM, values).first() is None:
+            raise WrongCode(field="code")
+        log.record(connection, who, "operator.totp")
+
+
+def _change(statement: object, action: str, login: str, **values: object) -> None:
+    with db.engines[PLATFORM].begin() as connection:
+        operator_id = connection.execute(statement, {"login": login, **values}).scalar()
+        if operator_id is None:
+            raise OperatorNotFound(f"没有登录名为 {login} 的运营账号")
+        _end_sessions(connection, operator_id)
+        log.record(connection, None, action, login=login)
+
+
+def _end_sessions(connection: Connection, operator_id: int) -> None:
+    connection.execute(_END_SESSIONS, {"id": operator_id, "now": now()})
