@@ -30,6 +30,7 @@ class Config:
     simulator_url: str | None = None
     port: int = 8000
     plugins: str = "all"
+    demo_days: int = 120
 
     @property
     def production(self) -> bool:
@@ -54,6 +55,7 @@ class Config:
             simulator_url=env.get("JISHI_SIMULATOR_URL"),
             port=port,
             plugins=env.get("JISHI_PLUGINS", "all").strip() or "all",
+            demo_days=int(env.get("JISHI_DEMO_DAYS", cls.demo_days)),
         )
 
 

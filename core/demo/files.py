@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TextIO
 
 FOLDER = "core.data.demo"
+PRODUCTS = "xingtai_supermarket_products.csv"
 
 
 def open_text(name: str) -> TextIO:

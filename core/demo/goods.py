@@ -11,16 +11,20 @@ import structlog
 from sqlalchemy import text
 
 from core.catalog import service as catalog
+from core.clock import now, travel
 from core.db import db
-from core.demo.files import open_text, path_of
+from core.demo.files import PRODUCTS, open_text, path_of
+from core.demo.past.story import begin_of
 from core.imports.batches import read_batches
 from core.imports.readers import open_rows
+from core.services import services
 from core.stock import service as stock
 
 log = structlog.get_logger()
 
-PRODUCTS = "xingtai_supermarket_products.csv"
 OPENING = "DEMO-OPENING"
+MEMBER_PERCENTS = (None, None, 95, None, 92, None, None, 97, None, 90)
+"""会员价: what members pay of the list price, by the article's place in the file; None is no member price."""
 
 _DONE = text("SELECT EXISTS (SELECT 1 FROM stock_move WHERE ref = :ref)")
 _PLACES = text("SELECT id FROM store WHERE code LIKE 'XT0_' ORDER BY id")
@@ -47,7 +51,12 @@ def _products() -> Iterator[list[dict[str, Any]]]:
         for batch in read_batches(rows, "products"):
             for error in batch.errors:
                 log.warning("demo_product_refused", line=error.line, reason=error.message)
-            yield [{**row, "plu": plus.get(row["sku_code"])} for row in batch.rows]
+            yield [{**row, "plu": plus.get(row["sku_code"]), "member_price_fen": _member_price(row)} for row in batch.rows]
+
+
+def _member_price(row: dict[str, Any]) -> int | None:
+    percent = MEMBER_PERCENTS[int(row["sku_code"][-4:]) % len(MEMBER_PERCENTS)]
+    return percent and row["list_price_fen"] * percent // 100
 
 
 def _count_opening_stock() -> None:
@@ -61,4 +70,6 @@ def _count_opening_stock() -> None:
         for row in rows
         if row["sku"] in ids
     ]
-    stock.count(counts, OPENING)
+    opening = min(begin_of(now(), services().config.demo_days), now())
+    with travel((opening - now()).total_seconds()):
+        stock.count(counts, OPENING)

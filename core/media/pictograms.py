@@ -14,6 +14,28 @@ DRAWINGS: dict[str, str] = {
     'd="M50 38C40 30 34 20 37 8c8 5 12 12 13 20 1-9 4-17 10-23 4 10 2 22-4 30 4-5 10-8 17-8-3 8-11 '
     '13-23 11z" fill="{a}"/><path d="M38 56h10M52 66h10M43 76h8" stroke="#d66f24" stroke-width="3" '
     'stroke-linecap="round"/>',
+    "mushroom": '<path d="M38 52h24c-2 14 2 24 4 36 0 6-32 6-32 0 2-12 6-22 4-36z" fill="#fff"/><path '
+    'd="M10 50c0-24 18-40 40-40s40 16 40 40c0 6-12 8-40 8s-40-2-40-8z" fill="{a}"/><g fill="{l}"><circle cx="36" '
+    'cy="32" r="6"/><circle cx="56" cy="24" r="5"/><circle cx="66" cy="42" r="6"/><circle cx="24" cy="46" r="4"/>'
+    '</g><path d="M44 64v14M54 66v10" stroke="{l}" stroke-width="3" stroke-linecap="round"/>',
+    "potato": '<path d="M12 58c-4-22 14-40 36-42 24-2 42 14 42 36 0 20-16 36-40 36S16 78 12 58z" fill="{a}"/><g '
+    'fill="{d}" opacity=".55"><ellipse cx="36" cy="40" rx="4" ry="2.6"/><ellipse cx="60" cy="34" rx="4" '
+    'ry="2.6"/><ellipse cx="70" cy="58" rx="4" ry="2.6"/><ellipse cx="44" cy="66" rx="4" ry="2.6"/><ellipse '
+    'cx="26" cy="58" rx="3" ry="2"/></g><path d="M24 40c4-8 10-12 18-14" stroke="#fff" stroke-width="5" '
+    'fill="none" stroke-linecap="round" opacity=".7"/>',
+    "cucumber": '<path d="M14 70C8 84 22 94 34 86c24-14 42-34 52-58 4-12-6-20-16-14-24 14-44 32-56 56z" '
+    'fill="{a}"/><path d="M26 76c14-18 30-34 48-48" stroke="{l}" stroke-width="4" fill="none" stroke-linecap="round" '
+    'stroke-dasharray="2 11"/><path d="M80 18l12-10" stroke="{d}" stroke-width="6" stroke-linecap="round"/>',
+    "onion": '<path d="M50 26c4 12 36 16 36 42 0 16-14 26-36 26S14 84 14 68c0-26 32-30 36-42z" fill="{a}"/><path '
+    'd="M46 30c-2-10-2-16 0-24h8c2 8 2 14 0 24z" fill="#6fae5a"/><path d="M50 32c-12 16-16 40-8 60M50 32c12 16 16 40 8 '
+    '60M44 36C30 50 24 64 26 82M56 36c14 14 20 28 18 46" stroke="{l}" stroke-width="3" fill="none"/>',
+    "pepper": '<path d="M30 32c8-8 14-6 20-2 6-4 12-6 20 2 16 16 8 60-8 62-6 0-8-4-12-4s-6 4-12 4C22 92 14 48 30 32z" '
+    'fill="{a}"/><path d="M50 34c-6-8-6-18 2-28l6 4c-4 8-4 14 0 20z" fill="{d}"/><path d="M50 36v50" stroke="{d}" '
+    'stroke-width="3" opacity=".4"/><path d="M30 46c-3 8-3 18 0 28" stroke="#fff" stroke-width="5" fill="none" '
+    'stroke-linecap="round" opacity=".7"/>',
+    "tomato": '<path d="M50 30c26-10 42 6 40 28-2 20-18 34-40 34S12 78 10 58c-2-22 14-38 40-28z" '
+    'fill="{a}"/><path d="M50 34 36 42l2-13-13-5 14-4 2-13 9 10 9-10 2 13 14 4-13 5 2 13z" fill="#5f9e4b"/><path '
+    'd="M22 56c0-7 3-12 8-15" stroke="#fff" stroke-width="5" fill="none" stroke-linecap="round" opacity=".8"/>',
     "apple": '<path d="M50 34c-8-9-34-6-34 20 0 22 16 39 25 39 4 0 5-2 9-2s5 2 9 2c9 0 25-17 25-39 '
     '0-26-26-29-34-20z" fill="{a}"/><path d="M50 36c0-10 1-16 7-24" stroke="{d}" stroke-width="4" '
     'fill="none" stroke-linecap="round"/><path d="M55 23c3-11 13-14 24-12-2 11-13 17-24 12z" '

@@ -41,7 +41,15 @@ SLATE = Palette("#eff2f5", "#dfe5eb", "#d0d9e2", "#7389a0", "#3b4d61")
 
 # The first pattern that the article's name or category answers to wins: narrow ones stand before wide ones.
 _KINDS: tuple[tuple[str, str, Palette], ...] = (
-    (r"馒头|烧饼|水饺|馄饨|汤圆|包子|小笼|饺|面点|dumpling", "dumpling", BLUE),
+    (r"菇|木耳|mushroom", "mushroom", BROWN),
+    (r"西红柿|番茄(?!酱|沙司|味|汁)|tomato(?!es? (sauce|soup|ketchup))", "tomato", RED),
+    (r"土豆|红薯|山药|芋头|马铃薯|生姜|莲藕|potato(?! chip)", "potato", GOLD),
+    (r"黄瓜|西葫芦|苦瓜|丝瓜|冬瓜|豆角|蒜薹|cucumber|zucchini", "cucumber", GREEN),
+    (r"茄子|eggplant", "cucumber", VIOLET),
+    (r"青椒|尖椒|彩椒|bell pepper", "pepper", GREEN),
+    (r"洋葱|大蒜(?!酱)|蒜头|\bonions?\b|garlic bulb", "onion", ROSE),
+    (r"西兰花|菜花|broccoli|cauliflower", "leaf", GREEN),
+    (r"馒头|烧饼|油条|水饺|馄饨|汤圆|包子|小笼|饺|面点|dumpling", "dumpling", BLUE),
     (r"冰淇淋|雪糕|冰棍|ice ?cream", "icecream", ROSE),
     (r"冷冻|丸|frozen|frzn", "snow", BLUE),
     (r"(?<!禽)蛋(?![糕黄白挞卷])|\beggs?\b", "egg", GOLD),
@@ -53,7 +61,7 @@ _KINDS: tuple[tuple[str, str, Palette], ...] = (
     (r"叶菜|蔬菜|豆芽|salad|vegetable", "leaf", GREEN),
     (r"水果|\bfruits?\b|apple|berr", "apple", RED),
     (r"豆腐|豆干|豆皮|豆制品|tofu", "tofu", GREEN),
-    (r"肉禽|猪|牛肉|羊肉|鸡翅|火腿|排骨|熟食|肉干|\bmeat|beef|pork|chicken|\bdeli\b", "meat", RED),
+    (r"肉禽|猪|驴|烧鸡|牛肉|羊肉|鸡翅|火腿|排骨|熟食|肉干|\bmeat|beef|pork|chicken|\bdeli\b", "meat", RED),
     (r"根茎|瓜豆|豆制品|生鲜|produce", "root", GREEN),
     (r"食用油|花生油|玉米油|\boil\b", "oil", GOLD),
     (r"方便|速食|自热|泡面|面条|挂面|粉丝|noodle|pasta|soup", "bowl", RED),
@@ -78,8 +86,8 @@ _KINDS: tuple[tuple[str, str, Palette], ...] = (
 )
 _COMPILED = tuple((re.compile(pattern), kind, palette) for pattern, kind, palette in _KINDS)
 _BAG = ("bag", SLATE)
-# Kinds that share a category with others (肉禽蛋, 豆制品熟食): there the name decides.
-_SHARED = re.compile("肉禽蛋|熟食")
+# Kinds that share a category with others (肉禽蛋, 豆制品熟食, 根茎瓜豆): there the name decides.
+_SHARED = re.compile("肉禽蛋|熟食|根茎瓜豆")
 
 
 def placeholder_svg(title: str, category_path: Sequence[str] = (), spec: str = "") -> str:

@@ -31,6 +31,7 @@ class Town:
         self.folder, self.url = folder, f"http://127.0.0.1:{port}"
         command = [sys.executable, "-m", "core.cli", "up", "--data-dir", str(folder), "--port", str(port)]
         environment = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+        environment["JISHI_DEMO_DAYS"] = "0"  # the replay's figures are those of a shop that sold nothing before
         self._up = subprocess.Popen(
             command, env=environment, stdout=(folder / "up.out").open("w"), stderr=subprocess.STDOUT
         )
