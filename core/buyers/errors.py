@@ -75,3 +75,23 @@ class PluginsFailed(AppError):
 class CartEmpty(Invalid):
     code = "cart_empty"
     message = "请先选择商品"
+
+
+class MemberNotFound(NotFound):
+    code = "member_not_found"
+    message = "没有找到这位会员，可能已注销"
+
+
+class LabelNotFound(NotFound):
+    code = "label_not_found"
+    message = "没有找到这个标签，可能已被删除"
+
+
+class LabelTaken(Conflict):
+    code = "label_taken"
+    message = "已有同名的标签"
+
+
+class NoteNotFound(NotFound):
+    code = "note_not_found"
+    message = "没有找到这条备注，可能已被删除"

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from marshmallow.validate import Length, Range, Regexp
+from marshmallow.validate import Length, OneOf, Range, Regexp
 
+from core.buyers.labels import COLOURS
 from core.web.fields import Moment
 from core.web.paging import MAX_LIMIT
 from core.web.text import Text
@@ -40,3 +41,20 @@ class MemberQuerySchema(ma.Schema):
 class MemberPageSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(MemberSchema))
     next_cursor = ma.fields.String(allow_none=True)
+
+
+class LabelForm(ma.Schema):
+    """A label of the shop (会员标签)."""
+
+    name = Text(20, required=True, metadata={"label": "标签名称", "help": "例如 常客、团购群、对花生过敏"})
+    colour = ma.fields.String(
+        load_default="grey", validate=OneOf(list(COLOURS), list(COLOURS.values())), metadata={"label": "颜色"}
+    )
+
+
+class NoteForm(ma.Schema):
+    """A note of staff about a member; it is part of what the person may see and have erased."""
+
+    text = Text(
+        500, required=True, metadata={"label": "备注", "multiline": True, "help": "会员要求导出个人信息时会看到它"}
+    )

@@ -15,6 +15,9 @@ class Buyer(db.Model):
     __table_args__ = (
         UniqueConstraint("member_no"),
         Index("uq_buyer_phone", "phone", unique=True, postgresql_where=text("phone IS NOT NULL")),
+        Index("ix_buyer_joined", text("COALESCE(joined_at, created_at)"), "id"),
+        Index("ix_buyer_name", "name", postgresql_ops={"name": "text_pattern_ops"}),
+        Index("ix_buyer_phone_tail", text('"right"(phone, 4)'), postgresql_where=text("phone IS NOT NULL")),
     )
 
     id: Mapped[Id]
@@ -99,3 +102,37 @@ class MessageGrant(db.Model):
     buyer_id: Mapped[int] = ref("buyer.id", primary_key=True)
     template: Mapped[Str] = mapped_column(primary_key=True)
     remaining: Mapped[int]
+
+
+class BuyerTag(db.Model):
+    """A label that the shop makes for its members (会员标签), beside the `tags` that its old system sends."""
+
+    __tablename__ = "buyer_tag"
+    __table_args__ = (UniqueConstraint("name"),)
+
+    id: Mapped[Id]
+    name: Mapped[Str]
+    colour: Mapped[Str] = mapped_column(server_default="grey")
+    created_at: Mapped[Moment]
+
+
+class BuyerTagging(db.Model):
+    __tablename__ = "buyer_tagging"
+
+    tag_id: Mapped[int] = ref("buyer_tag.id", primary_key=True)
+    buyer_id: Mapped[int] = ref("buyer.id", primary_key=True, index=True)
+    at: Mapped[Moment]
+
+
+class BuyerNote(db.Model):
+    """What staff wrote down about a buyer; it belongs to the buyer's data and goes with it."""
+
+    __tablename__ = "buyer_note"
+    __table_args__ = (Index("ix_buyer_note_buyer", "buyer_id", "id"),)
+
+    id: Mapped[Id]
+    buyer_id: Mapped[int] = ref("buyer.id")
+    staff_id: Mapped[int | None] = ref("staff.id", "SET NULL")
+    staff_name: Mapped[Str]
+    text: Mapped[Str]
+    at: Mapped[Moment]

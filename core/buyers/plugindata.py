@@ -11,9 +11,9 @@ from core.clock import now
 from core.db import db
 from core.host import writes
 from core.host.bus import PluginSet
-from core.host.forms import plain
 from core.host.registry import host
 from core.plugin import Context
+from core.ui.describing import plain
 from tenants.context import current
 
 _VERSION_TABLES = text(

@@ -138,6 +138,7 @@ class ExportSchema(ma.Schema):
     history = ma.fields.List(ma.fields.Dict())
     message_grants = ma.fields.List(ma.fields.Dict())
     orders = ma.fields.List(ma.fields.Dict())
+    visits = ma.fields.List(ma.fields.Dict())
     plugins = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Dict())
 
 

@@ -21,12 +21,12 @@ from core.catalog.errors import (
     ProductNotFound,
     SkuCodeTaken,
     SkuNotFound,
-    StaleEdit,
 )
 from core.catalog.indexing import index_products
 from core.catalog.service import lock_catalog
 from core.clock import now
 from core.db import db
+from core.editing.stale import stale
 from core.staff import audit
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -42,7 +42,8 @@ _ADD = text(
     """
 )
 _EDIT = text(
-    f"UPDATE product SET {_SET}, updated_at = :now WHERE id = :id AND updated_at = :version RETURNING id"
+    f"UPDATE product SET {_SET}, updated_at = :now WHERE id = :id"
+    " AND (CAST(:version AS timestamptz) IS NULL OR updated_at = :version) RETURNING id"
 )
 _NAMES = text(
     """
@@ -50,11 +51,14 @@ _NAMES = text(
            CAST(:brand_id AS bigint) IS NULL OR EXISTS (SELECT 1 FROM brand WHERE id = :brand_id) AS brand
     """
 )
-_LAST_EDIT = text(
+_PRESENT = text(
     """
-    SELECT p.updated_at, (SELECT s.name FROM audit_log a JOIN staff s ON s.id = a.actor_id
-                          WHERE a.target = :target AND a.actor = 'staff' ORDER BY a.id DESC LIMIT 1) AS edited_by
-    FROM product p WHERE p.id = :id
+    SELECT title, category_id, brand_id, origin, description, video_url, keywords, on_shelf, updated_at,
+           (SELECT json_agg(json_build_object('id', s.id::text, 'code', s.code, 'spec', s.spec, 'unit', s.unit,
+                'weighed', s.weighed, 'plu', s.plu, 'list_price_fen', s.list_price_fen,
+                'member_price_fen', s.member_price_fen, 'cost_fen', s.cost_fen, 'active', s.active) ORDER BY s.id)
+            FROM sku s WHERE s.product_id = product.id) AS skus
+    FROM product WHERE id = :id
     """
 )
 _TAKEN = text(
@@ -132,15 +136,16 @@ def create_product(data: Mapping[str, Any]) -> int:
     return product_id
 
 
-def edit_product(product_id: int, version: int, data: Mapping[str, Any]) -> None:
+def edit_product(product_id: int, version: int | None, data: Mapping[str, Any]) -> None:
     """Store the whole product; SKUs with an id are changed, those without are added, others stay as they are.
 
-    Raises ProductNotFound, StaleEdit when somebody saved it after `version`, SkuNotFound for a SKU of another product,
-    and what `create_product` raises.
+    `version` is what the editor saw (None: don't ask). Raises ProductNotFound, StaleEdit when somebody saved it since
+    then, SkuNotFound for a SKU of another product, and what `create_product` raises.
     """
     lock_catalog()
     _check_names(data)
-    values = {**data, "id": product_id, "version": _moment_of(version), "now": now()}
+    seen = None if version is None else _moment_of(version)
+    values = {**data, "id": product_id, "version": seen, "now": now()}
     if db.session.execute(_EDIT, values).first() is None:
         raise _missed(product_id)
     _save_skus(product_id, data["skus"])
@@ -148,13 +153,11 @@ def edit_product(product_id: int, version: int, data: Mapping[str, Any]) -> None
 
 
 def _missed(product_id: int) -> Exception:
-    row = db.session.execute(_LAST_EDIT, {"id": product_id, "target": target(product_id)}).first()
+    row = db.session.execute(_PRESENT, {"id": product_id}).mappings().first()
     if row is None:
         return ProductNotFound()
-    who = f"{row.edited_by} " if row.edited_by else ""
-    return StaleEdit(
-        f"商品已被{who}修改，请刷新后再保存", edited_at=row.updated_at, edited_by=row.edited_by, field="version"
-    )
+    present = {name: value for name, value in row.items() if name != "updated_at"}
+    return stale(target(product_id), {**present, "version": version_of(row["updated_at"])}, row["updated_at"])
 
 
 def target(product_id: int) -> str:

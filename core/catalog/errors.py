@@ -28,13 +28,6 @@ class PictureNotFound(NotFound):
     message = "没有找到这张图片"
 
 
-class StaleEdit(Conflict):
-    """Somebody saved the product after it was opened; `edited_at` and, where known, `edited_by` say when and who."""
-
-    code = "stale_edit"
-    message = "商品已被其他人修改，请刷新后再保存"
-
-
 class NameTaken(Conflict):
     code = "name_taken"
 
@@ -87,3 +80,10 @@ class CategoryLoop(Invalid):
 
 class TooManyPictures(Conflict):
     code = "too_many_pictures"
+
+
+class PriceOutOfRange(Invalid):
+    """A change of many prices that some of them can't take; nothing was changed."""
+
+    code = "price_out_of_range"
+    message = "部分商品改价后低于 0.01 元、过大或低于会员价，没有修改任何价格，请看预览"

@@ -17,10 +17,25 @@ _STRICT = {"truthy": {True}, "falsy": {False}}
 
 
 class CategoryForm(ma.Schema):
-    parent_id = IdField(load_default=None, allow_none=True)
-    name = Line(60, required=True)
-    position = ma.fields.Integer(strict=True, load_default=0, validate=Range(0, 100_000))
-    active = ma.fields.Boolean(load_default=True, **_STRICT)
+    parent_id = IdField(
+        load_default=None, allow_none=True,
+        metadata={"label": "上级分类", "help": "留空为一级分类，最多三级"},
+    )
+    name = Line(60, required=True, metadata={"label": "分类名称"})
+    position = ma.fields.Integer(
+        strict=True, load_default=0, validate=Range(0, 100_000),
+        metadata={"label": "排序", "help": "小的在前"},
+    )
+    active = ma.fields.Boolean(
+        load_default=True, **_STRICT,
+        metadata={"label": "显示", "help": "不显示时顾客看不到这个分类"},
+    )
+
+
+class CategoryEditForm(CategoryForm):
+    """`version` is what the editor saw; without it the last one wins."""
+
+    version = ma.fields.Integer(load_default=None, allow_none=True, strict=True)
 
 
 class CategorySchema(ma.Schema):
@@ -29,6 +44,7 @@ class CategorySchema(ma.Schema):
     name = ma.fields.String()
     position = ma.fields.Integer()
     active = ma.fields.Boolean()
+    version = ma.fields.Integer(metadata={"description": "goes back with an edit"})
     products = ma.fields.Integer(metadata={"description": "products right in it"})
 
 
@@ -37,7 +53,7 @@ class CategoriesSchema(ma.Schema):
 
 
 class BrandForm(ma.Schema):
-    name = Line(60, required=True)
+    name = Line(60, required=True, metadata={"label": "品牌名称"})
 
 
 class BrandSchema(ma.Schema):
@@ -58,17 +74,26 @@ class CreatedSchema(ma.Schema):
 class SkuForm(ma.Schema):
     """A SKU of a product form: with an id it is changed, without one it is added."""
 
-    id = IdField(load_default=None, allow_none=True)
-    code = Code(required=True)
-    spec = Line(100, 0, load_default="")
-    unit = Line(10, load_default="件")
-    weighed = ma.fields.Boolean(load_default=False, **_STRICT)
-    plu = Plu(load_default=None, allow_none=True)
-    list_price_fen = Fen(required=True)
-    member_price_fen = Fen(load_default=None, allow_none=True)
-    cost_fen = Fen(load_default=None, allow_none=True)
-    active = ma.fields.Boolean(load_default=True, **_STRICT)
-    barcodes = ma.fields.List(BarcodeField(), load_default=list, validate=Length(max=MAX_BARCODES))
+    id = IdField(load_default=None, allow_none=True, metadata={"label": "编号"})
+    code = Code(required=True, metadata={"label": "货号", "help": "店内唯一，建议不改"})
+    spec = Line(100, 0, load_default="", metadata={"label": "规格", "help": "例如 250ml×12"})
+    unit = Line(10, load_default="件", metadata={"label": "单位", "help": "例如 件、盒、kg"})
+    weighed = ma.fields.Boolean(
+        load_default=False, **_STRICT,
+        metadata={"label": "称重商品", "help": "按重量卖，数量可以有三位小数"},
+    )
+    plu = Plu(load_default=None, allow_none=True, metadata={"label": "PLU", "help": "电子秤用的 5 位数字"})
+    list_price_fen = Fen(required=True, metadata={"label": "售价"})
+    member_price_fen = Fen(
+        load_default=None, allow_none=True,
+        metadata={"label": "会员价", "help": "留空表示没有，不能高于售价"},
+    )
+    cost_fen = Fen(load_default=None, allow_none=True, metadata={"label": "进价", "help": "只有员工看得到"})
+    active = ma.fields.Boolean(load_default=True, **_STRICT, metadata={"label": "在售"})
+    barcodes = ma.fields.List(
+        BarcodeField(), load_default=list, validate=Length(max=MAX_BARCODES),
+        metadata={"label": "条码", "help": "扫码枪可直接扫入，一个规格可有多个"},
+    )
 
     @ma.validates_schema
     def _check(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -78,15 +103,26 @@ class SkuForm(ma.Schema):
 class ProductForm(ma.Schema):
     """A whole product: what is left out is emptied."""
 
-    title = Line(200, required=True)
-    category_id = IdField(load_default=None, allow_none=True)
-    brand_id = IdField(load_default=None, allow_none=True)
-    origin = Line(60, 0, load_default=None, allow_none=True)
-    description = Text(5000, 0, load_default=None, allow_none=True)
-    video_url = WebAddress(load_default=None, allow_none=True)
-    keywords = Line(500, 0, load_default="")
-    on_shelf = ma.fields.Boolean(load_default=True, **_STRICT)
-    skus = ma.fields.List(ma.fields.Nested(SkuForm), required=True, validate=Length(1, MAX_SKUS))
+    title = Line(200, required=True, metadata={"label": "商品名称"})
+    category_id = IdField(load_default=None, allow_none=True, metadata={"label": "分类"})
+    brand_id = IdField(load_default=None, allow_none=True, metadata={"label": "品牌"})
+    origin = Line(60, 0, load_default=None, allow_none=True, metadata={"label": "产地"})
+    description = Text(5000, 0, load_default=None, allow_none=True, metadata={"label": "商品介绍", "multiline": True})
+    video_url = WebAddress(
+        load_default=None, allow_none=True,
+        metadata={"label": "视频网址", "help": "以 https:// 开头"},
+    )
+    keywords = Line(500, 0, load_default="", metadata={"label": "搜索词", "help": "顾客可能用的别名，用空格分开"})
+    on_shelf = ma.fields.Boolean(
+        load_default=True, **_STRICT,
+        metadata={"label": "上架", "help": "下架后顾客看不到，也不能购买"},
+    )
+    skus = ma.fields.List(
+        ma.fields.Nested(SkuForm),
+        required=True,
+        validate=Length(1, MAX_SKUS),
+        metadata={"label": "规格与价格"},
+    )
 
     @ma.validates_schema(skip_on_field_errors=True)
     def _check_repeats(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -105,7 +141,9 @@ def _unlike(values: Sequence[Any], name: str) -> None:
 
 
 class ProductEditForm(ProductForm):
-    version = IdField(required=True, metadata={"description": "of the product as it was opened"})
+    version = IdField(
+        load_default=None, allow_none=True, metadata={"description": "of the product as it was opened"}
+    )
 
 
 class ShelfForm(ma.Schema):

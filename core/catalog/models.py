@@ -20,6 +20,7 @@ class Category(db.Model):
     name: Mapped[Str]
     position: Mapped[int] = mapped_column(default=0, server_default="0")
     active: Mapped[bool] = mapped_column(default=True, server_default=text("true"))
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class Brand(db.Model):

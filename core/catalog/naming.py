@@ -20,11 +20,12 @@ from core.catalog.errors import (
 from core.catalog.service import lock_catalog
 from core.catalog.tree import MAX_DEPTH
 from core.db import db
+from core.editing.stale import stale
 from core.staff import audit
 
 _CATEGORIES = text(
     """
-    SELECT c.id, c.parent_id, c.name, c.position, c.active,
+    SELECT c.id, c.parent_id, c.name, c.position, c.active, c.version,
            (SELECT count(*) FROM product p WHERE p.category_id = c.id) AS products
     FROM category c ORDER BY c.position, c.id
     """
@@ -39,8 +40,8 @@ _ADD_CATEGORY = text(
     " RETURNING id"
 )
 _EDIT_CATEGORY = text(
-    "UPDATE category SET parent_id = :parent_id, name = :name, position = :position, active = :active WHERE id = :id"
-    " RETURNING id"
+    "UPDATE category SET parent_id = :parent_id, name = :name, position = :position, active = :active,"
+    " version = version + 1 WHERE id = :id AND (CAST(:seen AS int) IS NULL OR version = :seen) RETURNING id"
 )
 _REMOVE_CATEGORY = text(
     """
@@ -69,6 +70,24 @@ def all_categories() -> Sequence[RowMapping]:
     return db.session.execute(_CATEGORIES).mappings().all()
 
 
+def category_choices() -> list[tuple[int, str]]:
+    """Every category with its names from the root (`饮料 / 碳酸`), in the order of the tree: what a form offers."""
+    rows = {row["id"]: row for row in all_categories()}
+    parents = {id_: row["parent_id"] for id_, row in rows.items()}
+    order = {id_: place for place, id_ in enumerate(rows)}
+    paths = {id_: list(reversed(_above(parents, id_))) for id_ in rows}
+    tree = sorted(paths, key=lambda id_: [order[above] for above in paths[id_]])
+    return [(id_, " / ".join(rows[above]["name"] for above in paths[id_])) for id_ in tree]
+
+
+def find_category(category_id: int) -> RowMapping:
+    """A category with its `version`; raises CategoryNotFound."""
+    row = next((row for row in all_categories() if row["id"] == category_id), None)
+    if row is None:
+        raise CategoryNotFound
+    return row
+
+
 def create_category(data: Mapping[str, Any]) -> int:
     """`name`, `parent_id`, `position`, `active`. Raises CategoryNotFound, CategoryTooDeep, NameTaken."""
     lock_catalog()
@@ -79,12 +98,13 @@ def create_category(data: Mapping[str, Any]) -> int:
     return category_id
 
 
-def edit_category(category_id: int, data: Mapping[str, Any]) -> None:
-    """Rename or move. Raises CategoryNotFound, CategoryLoop, CategoryTooDeep, NameTaken."""
+def edit_category(category_id: int, data: Mapping[str, Any], seen_version: int | None = None) -> None:
+    """Rename or move. Raises CategoryNotFound, CategoryLoop, CategoryTooDeep, NameTaken, StaleEdit."""
     lock_catalog()
     _check_place(category_id, data["parent_id"])
     _check_name(category_id, data)
-    db.session.execute(_EDIT_CATEGORY, {**data, "id": category_id})
+    if db.session.execute(_EDIT_CATEGORY, {**data, "id": category_id, "seen": seen_version}).first() is None:
+        raise stale(f"category:{category_id}", find_category(category_id))
     _done("catalog.category.edit", f"category:{category_id}", data["name"])
 
 

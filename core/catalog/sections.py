@@ -11,9 +11,10 @@ from sqlalchemy import text
 from core.catalog.errors import ProductNotFound
 from core.db import db
 from core.errors import Conflict, Invalid, NotFound
-from core.host import forms, showing, writes
+from core.host import showing, writes
 from core.host.registry import host
 from core.plugin import Context, FormSection, Refused
+from core.ui import describing as forms
 from core.web.problems import flatten
 
 MAX_SECTIONS = 5

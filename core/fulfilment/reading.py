@@ -1,14 +1,20 @@
-"""What staff look at while they pick and hand out: the picklist, the goods of one order, its payments."""
+"""What staff look at while they pick and hand out: the picklist, the goods of one order, its payments, its story."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy import text
 
 from core.db import db
 from core.fulfilment.domain import TO_PICK, totals
+from core.orders import reading, words
+from core.orders.panels import panels
+from core.plugin import Context
 from core.stores.service import find_store
+from core.web.fields import quantity_text
 
 _LINES = """
     SELECT coalesce(jsonb_agg(jsonb_build_object('position', l.position, 'sku_id', l.sku_id::text, 'sku', l.sku_code,
@@ -53,3 +59,57 @@ def goods(order_id: int) -> list[dict[str, Any]]:
 def payments(order_id: int) -> list[dict[str, Any]]:
     """Every attempt to pay; `given_back`: it came too late or twice and was refunded by itself."""
     return [dict(row) for row in db.session.execute(_PAYMENTS, {"order": order_id}).mappings()]
+
+
+_WHY = text(
+    """
+    SELECT detail->>'why' FROM audit_log WHERE target = :target AND action = 'orders.adjust' ORDER BY id DESC LIMIT 1
+    """
+)
+
+
+def story(number: str, context: Context) -> dict[str, Any]:
+    """An order with everything its page shows, in three statements beside what plugins ask for their panels.
+
+    What `core.orders.reading.any_order` says, and `payments`, `ledger` (`core.orders.words.Entry`), `timeline`
+    (`words.Event`), `refundable` (see there), `extensions` (panels by plugin). Raises OrderNotFound; whether the staff
+    member may see the order's store (`int(story["store_id"])`) is the caller's question.
+    """
+    order = reading.any_order(number)
+    order_id = int(order["id"])
+    adjusted = any(step["lane"] == "manual" for step in order["steps"] or ())
+    why = db.session.execute(_WHY, {"target": f"order:{number}"}).scalar() if adjusted else None
+    return {
+        **order,
+        "payments": payments(order_id),
+        "ledger": words.ledger(order["steps"] or (), why or ""),
+        "timeline": words.timeline(order["moves"] or ()),
+        "refundable": refundable(order),
+        "extensions": panels(context, [order])[order_id],
+    }
+
+
+def refundable(order: Mapping[str, Any]) -> dict[str, Any]:
+    """What of an order (of `any_order`) may still go back.
+
+    `lines` has per line `position`, `quantity` (text) and `amount_fen` that are left; `shipping_fen` goes back only
+    with the rest of the order; `total_fen` is what "all that is left" gives.
+    """
+    open_ = order["state"] not in {"pending", "closed", "cancelled"}
+    lines = [_left(line) for line in order["lines"]] if open_ else []
+    lines = [line for line in lines if line["quantity"] != "0"]
+    shipping = order["shipping_fen"] - sum(refund["shipping_fen"] for refund in order["refunds"]) if lines else 0
+    return {"lines": lines, "shipping_fen": shipping, "total_fen": _sum(lines) + shipping}
+
+
+def _left(line: Mapping[str, Any]) -> dict[str, Any]:
+    quantity = Decimal(line["quantity"]) - Decimal(line["refunded_quantity"])
+    return {
+        "position": line["position"],
+        "quantity": quantity_text(quantity),
+        "amount_fen": line["payable_fen"] - line["refunded_fen"],
+    }
+
+
+def _sum(lines: Sequence[Mapping[str, Any]]) -> int:
+    return sum(line["amount_fen"] for line in lines)

@@ -40,14 +40,19 @@ class Batch:
 
 
 def read_batches(
-    rows: Rows, kind: str, size: int = BATCH_ROWS, defaults: Mapping[str, Any] | None = None
+    rows: Rows,
+    kind: str,
+    size: int = BATCH_ROWS,
+    defaults: Mapping[str, Any] | None = None,
+    mapping: Mapping[str, str] | None = None,
 ) -> Iterator[Batch]:
-    """Reads `rows` as `products`, `prices`, `stock` or `members`; `defaults` fill fields that a row leaves empty.
+    """Reads `rows` as `products`, `prices`, `stock` or `members`; `defaults` fill fields that a row leaves empty and
+    `mapping` says what columns mean whose names don't (`core.imports.columns.columns_of`).
 
     Raises ImportFileError before the first batch when required columns are missing or two columns mean the same. An
     error further on that stops the reading ends the last batch instead, so that what was read is applied and reported.
     """
-    loader = _Loader(kind, defaults or {})
+    loader = _Loader(kind, defaults or {}, mapping)
     if rows.columns:
         loader.check(rows.columns)
     batch = Batch()
@@ -65,12 +70,12 @@ def read_batches(
 
 
 class _Loader:
-    def __init__(self, kind: str, defaults: Mapping[str, Any]) -> None:
+    def __init__(self, kind: str, defaults: Mapping[str, Any], mapping: Mapping[str, str] | None) -> None:
         self._schema_type: type[ImportRow] = SCHEMAS[kind]
         self._schema = self._schema_type()
         self._defaults = defaults
         self._repeats = Repeats(kind)
-        self._columns = lru_cache(maxsize=256)(lambda names: columns_of(self._schema_type, names))
+        self._columns = lru_cache(maxsize=256)(lambda names: columns_of(self._schema_type, names, mapping))
 
     def check(self, names: tuple[str, ...]) -> None:
         """Refuses a file whose header can't give a single row."""

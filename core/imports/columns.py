@@ -62,14 +62,19 @@ class Columns:
         return self.headers.get(field) or preferred_header(schema, field)
 
 
-def columns_of(schema: type[ImportRow], names: Iterable[str]) -> Columns:
-    """Maps a file's column names to the fields of a schema; raises ColumnsClash."""
-    known = _known(schema)
+def columns_of(schema: type[ImportRow], names: Iterable[str], mapping: Mapping[str, str] | None = None) -> Columns:
+    """Maps a file's column names to the fields of a schema; raises ColumnsClash.
+
+    `mapping` says which target (a key of `targets`, "" for none) a column of the file fills; columns that it does not
+    name are told by their names.
+    """
+    known, chosen = _known(schema), mapping or {}
+    by_name = targets_of(schema)
     targets: dict[str, Target] = {}
     headers: dict[str, str] = {}
     ignored = []
     for name in names:
-        target = known.get(normal_header(name))
+        target = by_name.get(chosen[name]) if name in chosen else known.get(normal_header(name))
         if target is None:
             ignored.append(name)
             continue
@@ -80,10 +85,34 @@ def columns_of(schema: type[ImportRow], names: Iterable[str]) -> Columns:
     return Columns(targets, headers, tuple(shown(name) for name in ignored if name))
 
 
+FEN = ":fen"
+"""What a target's name ends with when the column counts fen."""
+
+
+@cache
+def targets_of(schema: type[ImportRow]) -> dict[str, Target]:
+    """Everything a column can be mapped to: field names and, for prices, the same counted in fen."""
+    found: dict[str, Target] = {}
+    for name, field in _fields(schema).items():
+        found[name] = Target(name, counts_fen=False)
+        if field.fen_headers:
+            found[f"{name}{FEN}"] = Target(name, counts_fen=True)
+    return found
+
+
+def target_name(target: Target) -> str:
+    """The key of `targets_of`."""
+    return f"{target.field}{FEN}" if target.counts_fen else target.field
+
+
+def required_fields(schema: type[ImportRow]) -> tuple[str, ...]:
+    """Fields without a column of which no row can be taken."""
+    return tuple(name for name, field in _fields(schema).items() if field.required)
+
+
 def require_columns(schema: type[ImportRow], columns: Columns, defaults: Mapping[str, Any]) -> None:
     """Raises ImportFileError when a column is missing without which no row can be taken."""
-    needed = [name for name, field in _fields(schema).items() if field.required]
-    missing = [name for name in needed if name not in columns.headers and name not in defaults]
+    missing = [name for name in required_fields(schema) if name not in columns.headers and name not in defaults]
     if not missing:
         return
     names = "、".join(preferred_header(schema, name) for name in missing)

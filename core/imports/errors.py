@@ -56,6 +56,13 @@ class RunNotOver(Conflict):
     message = "只有中断的导入可以继续，请查看它现在的状态"
 
 
+class NotADraft(Conflict):
+    """The import was started, or discarded, already."""
+
+    code = "import_not_draft"
+    message = "这次导入已经开始，请查看它的进度"
+
+
 class RunFileGone(Conflict):
     code = "import_file_gone"
     message = "上传的文件已删除，请重新上传后导入"

@@ -32,7 +32,7 @@ class RunSchema(ma.Schema):
     kind = ma.fields.String()
     filename = ma.fields.String()
     state = ma.fields.String(
-        validate=OneOf(["waiting", "running", "done", "partial", "refused", "interrupted"])
+        validate=OneOf(["draft", "waiting", "running", "done", "partial", "refused", "interrupted"])
     )
     rows = ma.fields.Integer()
     created = ma.fields.Integer()
@@ -60,6 +60,46 @@ class FaultSchema(ma.Schema):
     value = ma.fields.String()
     code = ma.fields.String()
     message = ma.fields.String()
+
+
+class MappingSchema(ma.Schema):
+    """What columns of the file fill, by their names: a target of the preview, "" for nothing; others as guessed."""
+
+    mapping = ma.fields.Dict(
+        keys=ma.fields.String(validate=Length(max=200)),
+        values=ma.fields.String(validate=Length(max=60)),
+        load_default=dict,
+        validate=Length(max=200),
+    )
+    store_code = Code(load_default=None, allow_none=True)
+
+
+class PreviewColumnSchema(ma.Schema):
+    name = ma.fields.String()
+    target = ma.fields.String(metadata={"description": "what it fills, empty for nothing"})
+    samples = ma.fields.List(ma.fields.String())
+
+
+class PreviewRowSchema(ma.Schema):
+    line = ma.fields.Integer()
+    values = ma.fields.List(ma.fields.String())
+    outcome = ma.fields.String(metadata={"description": "new, changed, failed; empty while columns are missing"})
+    errors = ma.fields.List(ma.fields.Nested(FaultSchema))
+
+
+class PreviewSchema(ma.Schema):
+    """The first rows of a draft and what would become of them."""
+
+    run_id = IdField()
+    kind = ma.fields.String()
+    filename = ma.fields.String()
+    store_code = ma.fields.String(allow_none=True)
+    columns = ma.fields.List(ma.fields.Nested(PreviewColumnSchema))
+    targets = ma.fields.List(ma.fields.List(ma.fields.String()), metadata={"description": "pairs of value and label"})
+    unknown = ma.fields.List(ma.fields.String())
+    missing = ma.fields.List(ma.fields.String())
+    rows = ma.fields.List(ma.fields.Nested(PreviewRowSchema))
+    problem = ma.fields.String(allow_none=True)
 
 
 class FaultsSchema(ma.Schema):

@@ -3,12 +3,13 @@ from __future__ import annotations
 from sqlalchemy import BigInteger, CheckConstraint, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db import Id, Moment, Str, Strs, db, ref
+from core.db import Id, Json, Moment, Str, Strs, db, ref
 
 
 class ImportRun(db.Model):
     """One imported file: what it held and what became of it. Progress is written with every batch.
 
+    A `draft` was uploaded and waits for somebody to say which column is what (`mapping`: field by column name).
     `done_permille` and `last_line` say how far the run came, `problem_code` and `problem` why it ended early;
     `faults_left_out` counts findings beyond those that are kept, `ignored_columns` what no field knows.
     """
@@ -16,7 +17,9 @@ class ImportRun(db.Model):
     __tablename__ = "import_run"
     __table_args__ = (
         UniqueConstraint("digest", "kind", "started_at"),
-        CheckConstraint("state IN ('waiting', 'running', 'done', 'partial', 'refused', 'interrupted')", name="state"),
+        CheckConstraint(
+            "state IN ('draft', 'waiting', 'running', 'done', 'partial', 'refused', 'interrupted')", name="state"
+        ),
         Index("ix_import_run_open", "progress_at", postgresql_where=text("state IN ('waiting', 'running')")),
     )
 
@@ -37,6 +40,7 @@ class ImportRun(db.Model):
     problem_code: Mapped[Str | None]
     problem: Mapped[Str | None]
     default_store_code: Mapped[Str | None]
+    mapping: Mapped[Json | None]
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
     started_at: Mapped[Moment]
     progress_at: Mapped[Moment]

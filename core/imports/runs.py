@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -16,12 +17,12 @@ MAX_FAULTS = 20_000
 """Findings that are kept of one run; of the rest only the number."""
 
 _COLUMNS = """id, kind, filename, state, rows, created, updated, unchanged, failed, done_permille, last_line,
-    faults_left_out, ignored_columns, problem_code, problem, default_store_code, actor_id, started_at, progress_at,
-    finished_at"""
+    faults_left_out, ignored_columns, problem_code, problem, default_store_code, mapping, actor_id, started_at,
+    progress_at, finished_at"""
 _START = text(
     """
     INSERT INTO import_run (kind, filename, digest, state, default_store_code, actor_id, started_at, progress_at)
-    VALUES (:kind, :filename, :digest, 'waiting', :store_code, :actor, :now, :now) RETURNING id
+    VALUES (:kind, :filename, :digest, :state, :store_code, :actor, :now, :now) RETURNING id
     """
 )
 _CLAIM = text(
@@ -62,7 +63,8 @@ _FINISH = text(
 _ONE = text(f"SELECT {_COLUMNS} FROM import_run WHERE id = :id")
 _LIST = text(
     f"""
-    SELECT {_COLUMNS} FROM import_run WHERE CAST(:before AS bigint) IS NULL OR id < :before ORDER BY id DESC LIMIT :limit
+    SELECT {_COLUMNS} FROM import_run
+    WHERE state <> 'draft' AND (CAST(:before AS bigint) IS NULL OR id < :before) ORDER BY id DESC LIMIT :limit
     """
 )
 _FAULTS = text(
@@ -76,10 +78,39 @@ _SCOPE = text(
 )
 
 
-def start(kind: str, filename: str, digest: str, store_code: str | None, actor_id: int | None) -> int:
+def start(
+    kind: str, filename: str, digest: str, store_code: str | None, actor_id: int | None, state: str = "waiting"
+) -> int:
     """Note a new run; the caller commits and sees to it that it runs."""
     values = {"kind": kind, "filename": filename, "digest": digest, "store_code": store_code, "actor": actor_id}
-    return db.session.execute(_START, {**values, "now": now()}).scalar_one()
+    return db.session.execute(_START, {**values, "state": state, "now": now()}).scalar_one()
+
+
+_BEGIN = text(
+    """
+    UPDATE import_run SET state = 'waiting', mapping = CAST(:mapping AS jsonb), default_store_code = :store_code,
+        started_at = :now, progress_at = :now
+    WHERE id = :id AND state = 'draft' RETURNING id
+    """
+)
+_DROP = text("DELETE FROM import_run WHERE id = :id AND state = 'draft' RETURNING id")
+_OLD_DRAFTS = text("SELECT id FROM import_run WHERE state = 'draft' AND progress_at < :before ORDER BY id LIMIT 100")
+DRAFT_LIFE = timedelta(days=1)
+
+
+def begin(run_id: int, mapping: Mapping[str, str], store_code: str | None) -> bool:
+    """A draft becomes a run that waits for its worker; False when it was no draft any more. The caller commits."""
+    values = {"id": run_id, "mapping": orjson.dumps(mapping).decode(), "store_code": store_code, "now": now()}
+    return db.session.execute(_BEGIN, values).first() is not None
+
+
+def drop_draft(run_id: int) -> bool:
+    return db.session.execute(_DROP, {"id": run_id}).first() is not None
+
+
+def old_drafts() -> Sequence[int]:
+    """Drafts that nobody started for a day."""
+    return db.session.execute(_OLD_DRAFTS, {"before": now() - DRAFT_LIFE}).scalars().all()
 
 
 def claim(run_id: int) -> RowMapping | None:

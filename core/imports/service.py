@@ -6,7 +6,7 @@ Running the same file again changes nothing, so a run that was cut off is simply
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -55,10 +55,12 @@ class Progress:
 Watcher = Callable[[Progress], object]
 
 
-def check_file(path: Path, filename: str, kind: str, store_code: str | None) -> None:
+def check_file(
+    path: Path, filename: str, kind: str, store_code: str | None, mapping: Mapping[str, str] | None = None
+) -> None:
     """Raise ImportFileError unless the file can be read and its header gives rows of this kind."""
     with open_rows(path, filename) as rows:
-        next(read_batches(rows, kind, 1, _defaults(kind, store_code)), None)
+        next(read_batches(rows, kind, 1, defaults_of(kind, store_code), mapping), None)
 
 
 def take_upload(
@@ -68,18 +70,36 @@ def take_upload(
 
     Raises ImportFileError for a file that can't be read; then nothing is kept.
     """
+
+    def check(path: Path) -> None:
+        check_file(path, filename, kind, store_code)
+
+    run_id = keep(upload, filename, kind, store_code, actor_id, check, "waiting")
+    enqueue(run_job, run_id)
+    return run_id
+
+
+def keep(
+    upload: BinaryIO,
+    filename: str,
+    kind: str,
+    store_code: str | None,
+    actor_id: int | None,
+    check: Callable[[Path], None],
+    state: str,
+) -> int:
+    """Keep an uploaded file that passes `check` and note its run in `state`; returns the run's id. Commits."""
     folder = _folder()
     folder.mkdir(parents=True, exist_ok=True)
     unchecked = folder / f"upload-{now().timestamp():.6f}-{hashlib.sha256(filename.encode()).hexdigest()[:8]}"
     try:
         digest = _copy(upload, unchecked)
-        check_file(unchecked, filename, kind, store_code)
-        run_id = runs.start(kind, filename, digest, store_code, actor_id)
+        check(unchecked)
+        run_id = runs.start(kind, filename, digest, store_code, actor_id, state)
         unchecked.replace(file_of(run_id))
         db.session.commit()
     finally:
         unchecked.unlink(missing_ok=True)
-    enqueue(run_job, run_id)
     return run_id
 
 
@@ -119,7 +139,9 @@ def run(run_id: int, path: Path, watch: Watcher = lambda progress: None) -> None
     terms = Terms(found["kind"], f"IMPORT-{run_id}", runs.allowed_stores(found["actor_id"]))
     try:
         with open_rows(path, found["filename"]) as rows:
-            stopped = _run(run_id, rows, terms, _defaults(found["kind"], found["default_store_code"]), watch)
+            defaults = defaults_of(found["kind"], found["default_store_code"])
+            batches = read_batches(rows, terms.kind, defaults=defaults, mapping=found["mapping"])
+            stopped = _run(run_id, rows, batches, terms, watch)
         _end(run_id, "partial" if stopped else "done", *(stopped or ()))
     except ImportFileError as error:
         _end(run_id, "refused", error.code, error.message)
@@ -129,11 +151,11 @@ def run(run_id: int, path: Path, watch: Watcher = lambda progress: None) -> None
 
 
 def _run(
-    run_id: int, rows: Rows, terms: Terms, defaults: dict[str, Any], watch: Watcher
+    run_id: int, rows: Rows, batches: Iterable[Batch], terms: Terms, watch: Watcher
 ) -> tuple[str, str] | None:
     """Returns code and message of what stopped the reading, None at the end of the file."""
     progress = Progress()
-    for batch in read_batches(rows, terms.kind, defaults=defaults):
+    for batch in batches:
         _take(run_id, batch, terms, rows.done_share(), progress)
         watch(progress)
         if batch.stopped:
@@ -176,7 +198,8 @@ def _end(run_id: int, state: str, code: str | None = None, problem: str | None =
     db.session.commit()
 
 
-def _defaults(kind: str, store_code: str | None) -> dict[str, Any]:
+def defaults_of(kind: str, store_code: str | None) -> dict[str, Any]:
+    """What fills the cells that a file leaves empty."""
     return {"store_code": store_code} if store_code and kind in {"products", "stock"} else {}
 
 
@@ -205,12 +228,24 @@ def digest_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def discard(run_id: int) -> None:
+    """Forget a draft and its file; a run that was started stays. Commits."""
+    if runs.drop_draft(run_id):
+        file_of(run_id).unlink(missing_ok=True)
+    db.session.commit()
+
+
 _STALE = text("SELECT id, state FROM import_run WHERE state IN ('waiting', 'running') AND progress_at <= :before")
 _TOUCH = text("UPDATE import_run SET progress_at = :now WHERE id = :id AND state = 'waiting'")
 
 
 def sweep() -> None:
-    """A chore: runs that no worker took are handed out again, runs without progress are marked interrupted."""
+    """A chore: runs that no worker took are handed out again, runs without progress are marked interrupted.
+
+    Drafts that nobody started are forgotten.
+    """
+    for draft in runs.old_drafts():
+        discard(draft)
     for stale in db.session.execute(_STALE, {"before": now() - STALE}).all():
         if stale.state == "running":
             runs.finish(stale.id, "interrupted", "import_interrupted", "导入中断，已导入的行不受影响，请重新开始")
@@ -222,5 +257,10 @@ def sweep() -> None:
 
 
 chores.register(
-    "imports", sweep, "SELECT min(progress_at) + interval '10 minutes' FROM import_run WHERE state IN ('waiting', 'running')"
+    "imports",
+    sweep,
+    """
+    SELECT min(progress_at + CASE state WHEN 'draft' THEN interval '1 day' ELSE interval '10 minutes' END)
+    FROM import_run WHERE state IN ('draft', 'waiting', 'running')
+    """,
 )

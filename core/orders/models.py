@@ -39,8 +39,11 @@ class Order(db.Model):
               postgresql_where=text("pickup_code IS NOT NULL")),
         Index("ix_orders_pending", "pay_by", postgresql_where=text("state = 'pending'")),
         Index("ix_orders_delivered", "id", postgresql_where=text("state = 'delivered'")),
-        Index("ix_orders_placed_at", "placed_at"),
-        Index("ix_orders_store", "store_id", "state", "id"),
+        Index("ix_orders_placed", "placed_at", "id"),
+        Index("ix_orders_store_placed", "store_id", "placed_at", "id"),
+        Index("ix_orders_store_state", "store_id", "state", "placed_at", "id"),
+        Index("ix_orders_phone_tail", text('"right"(contact_phone, 4)'), "placed_at", "id",
+              postgresql_where=text("contact_phone IS NOT NULL")),
         Index("ix_orders_buyer", "buyer_id", "id"),
     )
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from core.host import showing
-from core.host.forms import plain
 from core.plugin import Context, OrderRef, Panel
+from core.ui.describing import plain
 
 
 def panels(context: Context, orders: Iterable[Mapping[str, Any]]) -> dict[int, dict[str, Any]]:

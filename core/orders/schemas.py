@@ -9,6 +9,7 @@ from marshmallow.validate import Length, OneOf, Range, Regexp
 
 from core.host.blocks.schemas import slots_field
 from core.orders.domain import MANUAL_RULES
+from core.orders.listing import TABS
 from core.orders.models import STATES
 from core.pricing.choices import ChoicesField
 from core.pricing.service import MAX_LINES
@@ -141,6 +142,11 @@ class OwnOrdersQuerySchema(PageQuerySchema):
 
 
 class OrdersQuerySchema(OwnOrdersQuerySchema):
+    """`q` is an order number, pickup code, till number, phone (whole or last four digits), member number or name."""
+
+    q = Text(64, 0, load_default=None, allow_none=True)
+    tab = ma.fields.String(load_default="all", validate=OneOf([*TABS], [tab.label for tab in TABS.values()]))
+    fulfilment = ma.fields.String(load_default=None, validate=OneOf(["pickup", "delivery", "counter"]))
     store_id = IdField(load_default=None)
     channel = ma.fields.String(load_default=None, validate=OneOf(["online", "pos", "past"]))
     reference = ma.fields.String(load_default=None, validate=Regexp(r"^[A-Za-z0-9_.:-]{1,64}\Z"))
@@ -180,6 +186,19 @@ class OrderSummarySchema(ma.Schema):
 class OrdersSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(OrderSummarySchema))
     next_cursor = ma.fields.String(allow_none=True)
+
+
+class StaffOrderSummarySchema(OrderSummarySchema):
+    remark = ma.fields.String()
+    buyer_name = ma.fields.String(allow_none=True)
+    member_no = ma.fields.String(allow_none=True)
+    refunding = ma.fields.Boolean(metadata={"description": "money is on its way back"})
+
+
+class StaffOrdersSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(StaffOrderSummarySchema))
+    next_cursor = ma.fields.String(allow_none=True)
+    previous_cursor = ma.fields.String(allow_none=True)
 
 
 class OrderLineSchema(ma.Schema):
@@ -255,25 +274,54 @@ class PaySchema(ma.Schema):
     params = ma.fields.Dict()
 
 
+def _rule() -> ma.fields.String:
+    labels = [MANUAL_RULES[rule] for rule in sorted(MANUAL_RULES)]
+    return ma.fields.String(
+        required=True, validate=OneOf(sorted(MANUAL_RULES), labels), metadata={"label": "改价方式"}
+    )
+
+
+def _change() -> Fen:
+    return Fen(required=True, signed=True, metadata={"label": "改价金额", "help": "减价填负数"})
+
+
+def _bearer() -> ma.fields.String:
+    return ma.fields.String(
+        load_default="shop", validate=OneOf(BEARERS, ["商家", "供应商", "平台"]), metadata={"label": "谁承担"}
+    )
+
+
 class LineChangeSchema(ma.Schema):
-    position = ma.fields.Integer(required=True, strict=True, validate=Range(1, MAX_LINES))
-    rule = ma.fields.String(required=True, validate=OneOf(sorted(MANUAL_RULES)))
-    amount_fen = Fen(required=True, signed=True)
-    bearer = ma.fields.String(load_default="shop", validate=OneOf(BEARERS))
+    position = ma.fields.Integer(
+        required=True, strict=True, validate=Range(1, MAX_LINES), metadata={"label": "第几行"}
+    )
+    rule = _rule()
+    amount_fen = _change()
+    bearer = _bearer()
 
 
 class OrderChangeSchema(ma.Schema):
-    rule = ma.fields.String(required=True, validate=OneOf(sorted(MANUAL_RULES)))
-    amount_fen = Fen(required=True, signed=True)
-    bearer = ma.fields.String(load_default="shop", validate=OneOf(BEARERS))
+    rule = _rule()
+    amount_fen = _change()
+    bearer = _bearer()
 
 
 class AdjustmentsSchema(ma.Schema):
     """改价: replaces all manual adjustments of the order; two empty lists take them back."""
 
-    lines = ma.fields.List(ma.fields.Nested(LineChangeSchema), load_default=list, validate=Length(max=MAX_CHANGES))
-    order = ma.fields.List(ma.fields.Nested(OrderChangeSchema), load_default=list, validate=Length(max=20))
-    why = Text(200, required=True)
+    lines = ma.fields.List(
+        ma.fields.Nested(LineChangeSchema),
+        load_default=list,
+        validate=Length(max=MAX_CHANGES),
+        metadata={"label": "单行改价"},
+    )
+    order = ma.fields.List(
+        ma.fields.Nested(OrderChangeSchema),
+        load_default=list,
+        validate=Length(max=20),
+        metadata={"label": "整单改价"},
+    )
+    why = Text(200, required=True, metadata={"label": "改价原因", "help": "记在订单的价格明细和操作记录里"})
 
 
 class AdjustedSchema(ma.Schema):
@@ -282,26 +330,34 @@ class AdjustedSchema(ma.Schema):
 
 
 class RemarkSchema(ma.Schema):
-    remark = Text(200, required=True)
+    remark = Text(
+        200, required=True, metadata={"label": "备注", "multiline": True, "help": "只有店员看得到"}
+    )
 
 
 class ReasonSchema(ma.Schema):
-    reason = Text(80, required=True)
+    reason = Text(80, required=True, metadata={"label": "原因", "help": "顾客会看到"})
 
 
 class RefundLineSchema(ma.Schema):
-    position = ma.fields.Integer(required=True, strict=True, validate=Range(1, 10_000))
-    quantity = Quantity(required=True)
-    restock = ma.fields.Boolean(load_default=True)
+    position = ma.fields.Integer(
+        required=True, strict=True, validate=Range(1, 10_000), metadata={"label": "第几行"}
+    )
+    quantity = Quantity(required=True, metadata={"label": "退货数量"})
+    restock = ma.fields.Boolean(load_default=True, metadata={"label": "商品放回库存"})
 
 
 class RefundInSchema(ma.Schema):
     """Without `lines` everything that is left is refunded, shipping included."""
 
     lines = ma.fields.List(
-        ma.fields.Nested(RefundLineSchema), load_default=None, allow_none=True, validate=Length(1, 1000)
+        ma.fields.Nested(RefundLineSchema),
+        load_default=None,
+        allow_none=True,
+        validate=Length(1, 1000),
+        metadata={"label": "退哪些商品"},
     )
-    reason = Text(80, required=True)
+    reason = Text(80, required=True, metadata={"label": "退款原因", "help": "顾客会看到"})
 
     @ma.validates_schema
     def _once(self, data: dict[str, Any], **kwargs: Any) -> None:

@@ -15,6 +15,7 @@ from sqlalchemy import RowMapping, text
 from core.clock import now
 from core.db import db
 from core.host import due, outbox
+from core.limits import service as limits
 from core.orders import claims, statements
 from core.orders.domain import check_move, new_number, new_pickup_code, sources_of
 from core.orders.errors import (
@@ -85,12 +86,13 @@ def place(checkout: Checkout, context: Context, market: Market) -> Placed:
     """Create the order with its frozen quote and reserve its stock until the payment deadline.
 
     A repeated call with the same reference and content returns the first order. Raises CannotOrder (problems or
-    incomplete quote), PriceChanged, OutOfStock, SlotFull, ReferenceReused.
+    incomplete quote), PriceChanged, OutOfStock, SlotFull, ReferenceReused, ShopBusy.
     """
     digest = checkout.digest()
     existing = _find_existing(checkout, digest)
     if existing is not None:
         return existing
+    limits.check_checkout()
     quoted = quote(checkout.wanted, context, market)
     check_orderable(quoted, checkout.expected_payable_fen)
     moment = now()

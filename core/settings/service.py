@@ -10,8 +10,10 @@ from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
 from core.db import db
+from core.editing import stale
 from core.settings.models import ShopSetting
 from core.settings.schemas import ShopSettingsSchema
+from core.staff import audit
 from tenants.context import current
 
 CACHE_SECONDS = 5.0
@@ -33,8 +35,21 @@ def shop_settings() -> dict[str, Any]:
     return loaded
 
 
-def change(values: dict[str, Any]) -> dict[str, Any]:
-    """Store validated settings; the caller commits. A value equal to its default is not stored."""
+TARGET = "shop"
+"""How the audit log names the settings."""
+
+
+def version() -> int:
+    """The version of the settings, which goes back with an edit."""
+    return stale.version_of(TARGET)
+
+
+def change(values: dict[str, Any], seen_version: int | None = None) -> dict[str, Any]:
+    """Store validated settings, with a line in the audit log; the caller commits. A default is not stored.
+
+    Raises StaleEdit when somebody else changed settings after `seen_version`.
+    """
+    stale.claim(TARGET, seen_version, shop_settings)
     for name, value in values.items():
         if value == _schema.fields[name].load_default:
             db.session.execute(delete(ShopSetting).where(ShopSetting.name == name))
@@ -43,5 +58,6 @@ def change(values: dict[str, Any]) -> dict[str, Any]:
         db.session.execute(
             insert(ShopSetting).values(name=name, **row).on_conflict_do_update(index_elements=["name"], set_=row)
         )
+    audit.record("settings.change", TARGET, names=sorted(values))
     _cache.pop(current().key, None)
     return shop_settings()

@@ -20,3 +20,17 @@ class BelowZero(Invalid):
 
     code = "stock_below_zero"
     message = "库存不能小于 0"
+
+
+class StockMoved(Conflict):
+    """The book changed while somebody counted; `current` has the present figures by SKU id."""
+
+    code = "stock_moved"
+    message = "盘点期间库存有变动，请核对最新的账面数后再提交"
+
+
+class NotEnough(Conflict):
+    """`skus` are the ids of what the store can't give without breaking a promise."""
+
+    code = "not_enough_stock"
+    message = "部分商品的可调库存不足，没有调拨任何商品"

@@ -9,6 +9,7 @@ from core.db import Id, Moment, Qty, Str, db, ref
 class Stock(db.Model):
     """What a store has of a SKU: `on_hand` on its shelves, `reserved` of it promised, `safety` never promised.
 
+    At `low_at` sellable or less it runs low; None means the shop's setting `low_stock_at`.
     Sellable = on_hand − reserved − safety. `on_hand` falls below zero only when the till sold what the book did not know.
     """
 
@@ -25,14 +26,18 @@ class Stock(db.Model):
     reserved: Mapped[Qty] = mapped_column(server_default="0")
     safety: Mapped[Qty] = mapped_column(server_default="0")
     shelf_location: Mapped[Str | None]
+    low_at: Mapped[Qty | None]
     updated_at: Mapped[Moment]
 
 
 class StockMove(db.Model):
-    """Every change of `on_hand`; Σ quantity over (store, SKU) = on_hand. `ref` names the paper behind it."""
+    """Every change of `on_hand`; Σ quantity over (store, SKU) = on_hand. `ref` names the paper behind it.
+
+    `actor_id` is the staff member and `note` the reason, where somebody did it by hand.
+    """
 
     __tablename__ = "stock_move"
-    __table_args__ = (Index("ix_stock_move_sku", "sku_id", "store_id"),)
+    __table_args__ = (Index("ix_stock_move_sku", "sku_id", "store_id", "id"),)
 
     id: Mapped[Id]
     store_id: Mapped[int] = ref("store.id")
@@ -41,6 +46,8 @@ class StockMove(db.Model):
     quantity: Mapped[Qty]
     ref: Mapped[Str]
     at: Mapped[Moment]
+    actor_id: Mapped[int | None] = mapped_column(BigInteger)
+    note: Mapped[Str] = mapped_column(server_default="")
 
 
 class StockReceipt(db.Model):

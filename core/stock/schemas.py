@@ -18,13 +18,14 @@ MAX_RECEIPT_LINES = 5000
 _AMOUNT = re.compile(r"-?[0-9]{1,7}(\.[0-9]{1,3})?")
 
 
-class StockAmount(ma.fields.Field):
+class StockAmount(ma.fields.Decimal):
     """An amount of stock, zero included; what is below zero is refused later, with a code of its own."""
 
     default_error_messages = {"invalid": "库存应为不超过 9999999 的数，最多三位小数"}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string", "pattern": "^[0-9]{1,7}(\\.[0-9]{1,3})?$"}, **kwargs)
+        metadata = {"type": "string", "pattern": "^[0-9]{1,7}(\\.[0-9]{1,3})?$", **kwargs.pop("metadata", {})}
+        super().__init__(metadata=metadata, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Decimal:
         text = str(value) if isinstance(value, int | str) and not isinstance(value, bool) else ""
@@ -93,3 +94,25 @@ class StockSchema(ma.Schema):
 class StockPageSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(StockSchema))
     next_cursor = ma.fields.String(allow_none=True)
+
+
+class TallySchema(ma.Schema):
+    """盘点 by hand: what was found of an SKU, and what the book said when the counter looked."""
+
+    counted = StockAmount(required=True, metadata={"label": "实盘数量"})
+    seen = StockAmount(load_default=None, allow_none=True, metadata={"label": "账面数量"})
+    reason = Text(100, required=True, metadata={"label": "原因", "help": "例如 月末盘点、破损、过期"})
+
+
+class ReceiveSchema(ma.Schema):
+    """入库 by hand; without a number the receipt gets a new one."""
+
+    number = Text(64, load_default=None, allow_none=True, metadata={"label": "入库单号", "help": "留空自动编号"})
+    quantity = Quantity(required=True, metadata={"label": "入库数量"})
+    note = Text(100, 0, load_default="", metadata={"label": "备注", "help": "例如供应商、批次"})
+
+
+class LowAtSchema(ma.Schema):
+    low_at = StockAmount(
+        load_default=None, allow_none=True, metadata={"label": "低库存提醒", "help": "留空按店铺设置里的数提醒"}
+    )

@@ -132,8 +132,8 @@ _MOVE = text(
         FROM unnest(CAST(:skus AS bigint[]), CAST(:quantities AS numeric[])) AS w(sku_id, quantity)
         GROUP BY sku_id ORDER BY sku_id
     ), written AS (
-        INSERT INTO stock_move (store_id, sku_id, kind, quantity, ref, at)
-        SELECT :store, sku_id, :kind, quantity, :ref, :now FROM incoming
+        INSERT INTO stock_move (store_id, sku_id, kind, quantity, ref, at, actor_id, note)
+        SELECT :store, sku_id, :kind, quantity, :ref, :now, CAST(:actor AS bigint), :note FROM incoming
     )
     INSERT INTO stock AS s (store_id, sku_id, on_hand, updated_at)
     SELECT :store, sku_id, quantity, :now FROM incoming ORDER BY sku_id
@@ -142,8 +142,18 @@ _MOVE = text(
 )
 
 
-def move(store_id: int, kind: str, ref: str, changes: Sequence[tuple[int, Decimal]]) -> None:
-    """Add signed quantities to `on_hand` and write why (`kind`: receipt, pos, return, count). May go below zero."""
+def move(
+    store_id: int,
+    kind: str,
+    ref: str,
+    changes: Sequence[tuple[int, Decimal]],
+    actor_id: int | None = None,
+    note: str = "",
+) -> None:
+    """Add signed quantities to `on_hand` and write why (`kind`: receipt, pos, return, count). May go below zero.
+
+    `actor_id` and `note` are the staff member who did it by hand, and the reason.
+    """
     db.session.execute(
         _MOVE,
         {
@@ -153,6 +163,8 @@ def move(store_id: int, kind: str, ref: str, changes: Sequence[tuple[int, Decima
             "skus": [sku for sku, _ in changes],
             "quantities": [quantity for _, quantity in changes],
             "now": now(),
+            "actor": actor_id,
+            "note": note,
         },
     )
 
@@ -166,7 +178,14 @@ _RECEIPT = text(
 _RECEIPT_DIGEST = text("SELECT digest FROM stock_receipt WHERE number = :number")
 
 
-def receive(store_id: int, number: str, digest: str, lines: Sequence[tuple[int, Decimal]]) -> bool:
+def receive(
+    store_id: int,
+    number: str,
+    digest: str,
+    lines: Sequence[tuple[int, Decimal]],
+    actor_id: int | None = None,
+    note: str = "",
+) -> bool:
     """Book received goods (入库) once per number; False when this receipt was booked before.
 
     Raises ReceiptReused when the number stands for other goods (`digest` differs).
@@ -176,7 +195,7 @@ def receive(store_id: int, number: str, digest: str, lines: Sequence[tuple[int, 
         if db.session.execute(_RECEIPT_DIGEST, {"number": number}).scalar_one() != digest:
             raise ReceiptReused(f"入库单号 {number} 已用于不同的内容", field="number")
         return False
-    move(store_id, "receipt", number, lines)
+    move(store_id, "receipt", number, lines, actor_id, note)
     return True
 
 

@@ -1,4 +1,4 @@
-"""Opening, changing and removing stores. The caller commits."""
+"""Opening, changing and removing stores, each with its line in the audit log. The caller commits."""
 
 from __future__ import annotations
 
@@ -8,8 +8,12 @@ from sqlalchemy import RowMapping, text
 
 from core import districts
 from core.db import db
+from core.editing.stale import stale
+from core.limits import service as limits
+from core.staff import audit
 from core.stores.errors import StoreNotFound
 from core.stores.faults import CodeTaken, StoreInUse
+from core.stores.places import store_body
 from core.stores.service import all_stores
 
 _FIELDS = (
@@ -23,7 +27,8 @@ _CREATE = text(
     """
 )
 _CHANGE = text(
-    f"UPDATE store SET {', '.join(f'{name} = :{name}' for name in _FIELDS)} WHERE id = :id RETURNING id"
+    f"UPDATE store SET {', '.join(f'{name} = :{name}' for name in _FIELDS)}, version = version + 1"
+    " WHERE id = :id AND (CAST(:seen AS int) IS NULL OR version = :seen) RETURNING id"
 )
 _REMOVE = text(
     """
@@ -60,21 +65,28 @@ def find(store_id: int) -> RowMapping:
 
 
 def create(data: dict[str, Any]) -> RowMapping:
-    """A new store from StoreSchema; raises DistrictError, CodeTaken."""
+    """A new store from StoreSchema; raises DistrictError, CodeTaken, PlanLimit."""
     _check_district(data["district_code"])
+    limits.check_store()
     store_id = db.session.execute(_CREATE, data).scalar()
     if store_id is None:
         raise CodeTaken(f"门店编码 {data['code']} 已被使用", field="code")
     _set_zones(store_id, data["zones"])
+    audit.record("stores.create", f"store:{store_id}", code=data["code"])
     return find(store_id)
 
 
-def change(store_id: int, data: dict[str, Any]) -> RowMapping:
-    """Replace everything but the code; raises DistrictError, StoreNotFound."""
+def change(store_id: int, data: dict[str, Any], seen_version: int | None = None) -> RowMapping:
+    """Replace everything but the code; raises DistrictError, StoreNotFound, StaleEdit,
+    and PlanLimit when a closed one opens.
+    """
     _check_district(data["district_code"])
-    if db.session.execute(_CHANGE, {**data, "id": store_id}).first() is None:
-        raise StoreNotFound
+    if data["active"]:
+        limits.check_store(waking=store_id)
+    if db.session.execute(_CHANGE, {**data, "id": store_id, "seen": seen_version}).first() is None:
+        raise stale(f"store:{store_id}", store_body(find(store_id)))
     _set_zones(store_id, data["zones"])
+    audit.record("stores.change", f"store:{store_id}", active=data["active"])
     return find(store_id)
 
 
@@ -83,6 +95,7 @@ def remove(store_id: int) -> None:
     if db.session.execute(_REMOVE, {"id": store_id}).first() is None:
         find(store_id)
         raise StoreInUse
+    audit.record("stores.remove", f"store:{store_id}")
 
 
 def _check_district(code: str) -> None:

@@ -35,6 +35,7 @@ class Store(db.Model):
     slot_minutes: Mapped[int] = mapped_column(default=60)
     slot_capacity: Mapped[int | None]
     active: Mapped[bool] = mapped_column(default=True)
+    version: Mapped[int] = mapped_column(server_default="1")
 
 
 class DeliveryZone(db.Model):

@@ -19,7 +19,7 @@ MAX_ZONES = 20
 MAX_ZONE_METRES = 100_000
 
 
-class Degrees(ma.fields.Field):
+class Degrees(ma.fields.Decimal):
     """A coordinate in GCJ-02: string or number in, a string with six places out; `limit` 180 or 90."""
 
     default_error_messages = {"invalid": "坐标有误"}
@@ -27,7 +27,7 @@ class Degrees(ma.fields.Field):
     def __init__(self, limit: int, **kwargs: Any) -> None:
         self._limit = limit
         metadata = {"type": "string", "pattern": f"^{_DEGREES.pattern}$", "example": "37.069000"}
-        super().__init__(metadata=metadata, **kwargs)
+        super().__init__(metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:.6f}"
@@ -42,13 +42,14 @@ class Degrees(ma.fields.Field):
         return number
 
 
-class Clock(ma.fields.Field):
+class Clock(ma.fields.Time):
     """A time of day on the shop's wall clock, `07:30`."""
 
     default_error_messages = {"invalid": "时间应为 HH:MM"}
 
     def __init__(self, **kwargs: Any) -> None:
-        super().__init__(metadata={"type": "string", "pattern": f"^{_CLOCK.pattern}$"}, **kwargs)
+        metadata = {"type": "string", "pattern": f"^{_CLOCK.pattern}$"}
+        super().__init__(metadata=metadata | kwargs.pop("metadata", {}), **kwargs)
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else f"{value:%H:%M}"
@@ -62,30 +63,45 @@ class Clock(ma.fields.Field):
 class ZoneSchema(ma.Schema):
     """A ring of same-city delivery (同城配送区域)."""
 
-    max_distance_m = ma.fields.Integer(required=True, strict=True, validate=Range(1, MAX_ZONE_METRES))
-    min_amount_fen = Fen(load_default=0)
-    fee_fen = Fen(load_default=0)
-    free_from_fen = Fen(load_default=None, allow_none=True)
+    max_distance_m = ma.fields.Integer(
+        required=True, strict=True, validate=Range(1, MAX_ZONE_METRES),
+        metadata={"label": "距离以内", "help": "以门店为圆心的直线距离", "unit": "米"},
+    )
+    min_amount_fen = Fen(load_default=0, metadata={"label": "起送金额", "help": "不到这个金额不配送，0 表示不限"})
+    fee_fen = Fen(load_default=0, metadata={"label": "配送费"})
+    free_from_fen = Fen(load_default=None, allow_none=True, metadata={"label": "满多少免配送费", "help": "留空表示不免"})
 
 
 class StoreChangeSchema(ma.Schema):
     """A store with its hours and zones, without its code, which never changes."""
 
-    name = Text(64, required=True)
-    district_code = Text(12, required=True)
-    address = Text(200, required=True)
-    phone = Text(32, required=True)
-    longitude = Degrees(180, required=True)
-    latitude = Degrees(90, required=True)
-    opens_at = Clock(required=True)
-    closes_at = Clock(required=True)
-    pickup = ma.fields.Boolean(load_default=True)
-    delivery = ma.fields.Boolean(load_default=True)
-    prepare_minutes = ma.fields.Integer(load_default=30, strict=True, validate=Range(0, 10_080))
-    slot_minutes = ma.fields.Integer(load_default=60, strict=True, validate=Range(15, 720))
-    slot_capacity = ma.fields.Integer(load_default=None, allow_none=True, strict=True, validate=Range(0, 100_000))
-    active = ma.fields.Boolean(load_default=True)
-    zones = ma.fields.List(ma.fields.Nested(ZoneSchema), load_default=list, validate=Length(max=MAX_ZONES))
+    name = Text(64, required=True, metadata={"label": "门店名称"})
+    district_code = Text(12, required=True, metadata={"label": "所在地区", "help": "省、市、区（县）、街道"})
+    address = Text(200, required=True, metadata={"label": "详细地址", "help": "街道门牌号，顾客按它找到门店"})
+    phone = Text(32, required=True, metadata={"label": "门店电话"})
+    longitude = Degrees(180, required=True, metadata={"label": "经度", "help": "地图坐标（GCJ-02），例如 114.487000"})
+    latitude = Degrees(90, required=True, metadata={"label": "纬度", "help": "地图坐标（GCJ-02），例如 37.069000"})
+    opens_at = Clock(required=True, metadata={"label": "开门时间"})
+    closes_at = Clock(required=True, metadata={"label": "打烊时间", "help": "应晚于开门时间"})
+    pickup = ma.fields.Boolean(load_default=True, metadata={"label": "到店自提"})
+    delivery = ma.fields.Boolean(load_default=True, metadata={"label": "同城配送", "help": "须在下面设置配送区域"})
+    prepare_minutes = ma.fields.Integer(
+        load_default=30, strict=True, validate=Range(0, 10_080),
+        metadata={"label": "备货时间", "help": "下单多久以后可以自提或发货", "unit": "分钟"},
+    )
+    slot_minutes = ma.fields.Integer(
+        load_default=60, strict=True, validate=Range(15, 720),
+        metadata={"label": "自提时段长度", "help": "营业时间按它分成时段，15 到 720 分钟", "unit": "分钟"},
+    )
+    slot_capacity = ma.fields.Integer(
+        load_default=None, allow_none=True, strict=True, validate=Range(0, 100_000),
+        metadata={"label": "每个时段最多订单", "help": "留空表示不限，0 表示暂停自提预约", "unit": "单"},
+    )
+    active = ma.fields.Boolean(load_default=True, metadata={"label": "营业中", "help": "停用的门店不再显示给顾客，记录保留"})
+    zones = ma.fields.List(
+        ma.fields.Nested(ZoneSchema), load_default=list, validate=Length(max=MAX_ZONES),
+        metadata={"label": "配送区域", "help": "顾客地址落在最近的一圈里就按它收费"},
+    )
 
     @ma.validates_schema
     def _check(self, data: dict[str, Any], **kwargs: Any) -> None:
@@ -99,7 +115,7 @@ class StoreChangeSchema(ma.Schema):
 class StoreSchema(StoreChangeSchema):
     """A new store."""
 
-    code = Text(32, required=True)
+    code = Text(32, required=True, metadata={"label": "门店编码", "help": "收银系统和导入文件用它认门店，建好后不能改"})
 
 
 class StoreOutSchema(ma.Schema):
@@ -122,6 +138,22 @@ class StoreOutSchema(ma.Schema):
     slot_minutes = ma.fields.Integer()
     slot_capacity = ma.fields.Integer(allow_none=True)
     zones = ma.fields.List(ma.fields.Nested(ZoneSchema))
+
+
+class StoreEditSchema(StoreChangeSchema):
+    """The whole store anew; `version` is what the editor saw, without it the last one wins."""
+
+    version = ma.fields.Integer(load_default=None, allow_none=True, strict=True)
+
+
+class ManagedStoreSchema(StoreOutSchema):
+    """A store as staff see it; its `version` goes back with an edit."""
+
+    version = ma.fields.Integer()
+
+
+class ManagedStoresSchema(ma.Schema):
+    items = ma.fields.List(ma.fields.Nested(ManagedStoreSchema))
 
 
 class StoresSchema(ma.Schema):

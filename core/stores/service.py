@@ -13,7 +13,7 @@ from core.stores.errors import SlotFull, StoreNotFound
 
 _STORE = """
     SELECT s.id, s.code, s.name, s.longitude, s.latitude, s.opens_at, s.closes_at, s.pickup, s.delivery,
-           s.prepare_minutes, s.slot_minutes, s.slot_capacity, s.active, s.district_code, s.address, s.phone,
+           s.prepare_minutes, s.slot_minutes, s.slot_capacity, s.active, s.district_code, s.address, s.phone, s.version,
            coalesce((SELECT jsonb_agg(jsonb_build_array(z.max_distance_m, z.min_amount_fen, z.fee_fen, z.free_from_fen)
                                       ORDER BY z.max_distance_m)
                      FROM delivery_zone z WHERE z.store_id = s.id), '[]') AS zones

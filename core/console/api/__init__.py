@@ -25,6 +25,9 @@ MODULES = (
     "extensions",
     "plugins",
     "deliveries",
+    "overview",
+    "bills",
+    "analytics",
 )
 
 

@@ -52,12 +52,12 @@ def create_category(data: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/categories/<id:category_id>", methods=["PUT"])
 @requires("catalog.edit")
-@blp.arguments(forms.CategoryForm)
+@blp.arguments(forms.CategoryEditForm)
 @blp.response(204)
 @problems_documented(blp, *COMMON, 409)
 def edit_category(data: dict[str, Any], category_id: int) -> None:
-    """Rename, move, hide. Search follows the new name a moment later."""
-    naming.edit_category(category_id, data)
+    """Rename, move, hide; 409 `stale_edit` when `version` is not the present one. Search follows a moment later."""
+    naming.edit_category(category_id, data, data.pop("version"))
     db.session.commit()
     enqueue(index_category, category_id)
 

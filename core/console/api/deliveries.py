@@ -70,7 +70,7 @@ def count_deliveries() -> Any:
 @problems_documented(blp, *COMMON)
 def list_deliveries(query: dict[str, Any]) -> dict[str, Any]:
     """What is stuck or parked, the newest event first."""
-    rows = backlog.waiting(_before(query["cursor"]), query["limit"] + 1)
+    rows = backlog.waiting(before(query["cursor"]), query["limit"] + 1)
     shown = rows[: query["limit"]]
     last = shown[-1] if len(rows) > len(shown) else None
     return {"items": shown, "next_cursor": last and encode_cursor(last["event_id"], last["consumer"])}
@@ -100,7 +100,8 @@ def skip_delivery(event_id: int, consumer: str) -> None:
     db.session.commit()
 
 
-def _before(cursor: str | None) -> tuple[int, str] | None:
+def before(cursor: str | None) -> tuple[int, str] | None:
+    """(event id, consumer) of a cursor; raises Invalid."""
     key = decode_cursor(cursor, 2)
     if key is None:
         return None

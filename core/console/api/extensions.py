@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container
 from typing import Any
 
 import marshmallow as ma
@@ -111,10 +112,14 @@ def _failed(shown: showing.Shown) -> list[dict[str, Any]]:
 @problems_documented(blp, *COMMON)
 def nav() -> Response:
     """The plugins' entries of the menu, as far as the role may open them."""
-    allowed = current_staff().permissions
+    return reply.json({"items": entries(current_staff().permissions)})
+
+
+def entries(allowed: Container[str]) -> list[dict[str, str]]:
+    """The plugins' entries that need one of the permissions `allowed`: plugin, label, path, permission, icon."""
     shown = showing.ask("console_nav", _entries, ctx=context())
-    entries = [{"plugin": s.plugin, **entry} for s in shown for entry in s.value or ()]
-    return reply.json({"items": [entry for entry in entries if entry["permission"] in allowed]})
+    found = [{"plugin": s.plugin, **entry} for s in shown for entry in s.value or ()]
+    return [entry for entry in found if entry["permission"] in allowed]
 
 
 def _entries(answer: Any) -> list[dict[str, str]]:

@@ -4,23 +4,40 @@ from __future__ import annotations
 
 from typing import Any
 
+import marshmallow as ma
 from flask import Response
 from flask_smorest import Blueprint
 
 from core.clock import now
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
-from core.host import forms
+from core.editing import stale
 from core.pages import home, offered
 from core.pages.offered import Offered
 from core.pages.schemas import ArrangementOutSchema, ArrangementSchema, KindsSchema
 from core.plugin import Context
 from core.staff import audit
+from core.ui import describing as forms
 from core.web import reply
 from core.web.api import problems_documented
 from tenants.context import current
 
 blp = Blueprint("console_home", __name__)
+
+TARGET = "home"
+"""How the audit log names the page."""
+
+
+class ArrangementEditSchema(ArrangementSchema):
+    """`version` is what the editor saw; without it the last one wins."""
+
+    version = ma.fields.Integer(load_default=None, allow_none=True, strict=True)
+
+
+class ManagedArrangementSchema(ArrangementOutSchema):
+    """The arrangement; its `version` goes back with an edit."""
+
+    version = ma.fields.Integer()
 
 
 @blp.route("/home/kinds")
@@ -34,7 +51,7 @@ def list_kinds() -> Response:
 
 @blp.route("/home")
 @requires("home.edit")
-@blp.response(200, ArrangementOutSchema)
+@blp.response(200, ManagedArrangementSchema)
 @problems_documented(blp, *COMMON)
 def read_home() -> Response:
     """The home page's entries in order; none while the default is shown."""
@@ -43,13 +60,14 @@ def read_home() -> Response:
 
 @blp.route("/home", methods=["PUT"])
 @requires("home.edit")
-@blp.arguments(ArrangementSchema)
-@blp.response(200, ArrangementOutSchema)
-@problems_documented(blp, *COMMON)
+@blp.arguments(ArrangementEditSchema)
+@blp.response(200, ManagedArrangementSchema)
+@problems_documented(blp, *COMMON, 409)
 def replace_home(data: dict[str, Any]) -> Response:
     """Arrange the home page anew. An entry whose plugin is off may stay as it is."""
+    stale.claim(TARGET, data["version"], lambda: {"items": home.arrangement()})
     home.replace(_context(), data["items"])
-    audit.record("home.replace", "home", kinds=[entry["kind"] for entry in data["items"]])
+    audit.record("home.replace", TARGET, kinds=[entry["kind"] for entry in data["items"]])
     db.session.commit()
     return reply.json(_arrangement())
 
@@ -57,7 +75,8 @@ def replace_home(data: dict[str, Any]) -> Response:
 def _arrangement() -> dict[str, Any]:
     kinds = _kinds()
     entries = home.arrangement()
-    return {"items": [{**e, "title": kinds[e["kind"]].kind.title if e["kind"] in kinds else None} for e in entries]}
+    items = [{**e, "title": kinds[e["kind"]].kind.title if e["kind"] in kinds else None} for e in entries]
+    return {"items": items, "version": stale.version_of(TARGET)}
 
 
 def _kinds() -> dict[str, Offered]:

@@ -9,10 +9,21 @@ from flask_smorest import Blueprint
 
 from core.catalog.schemas import PageQuery
 from core.console.auth import COMMON, current_staff, requires
-from core.imports import runs, service
+from core.errors import NotFound
+from core.imports import drafts, runs, service
 from core.imports.errors import RowError
-from core.imports.formats import FaultsQuery, FaultsSchema, RunSchema, RunsSchema, UploadFiles, UploadQuery
+from core.imports.formats import (
+    FaultsQuery,
+    FaultsSchema,
+    MappingSchema,
+    PreviewSchema,
+    RunSchema,
+    RunsSchema,
+    UploadFiles,
+    UploadQuery,
+)
 from core.imports.report import errors_csv
+from core.imports.template import template
 from core.web.api import problems_documented
 from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
@@ -23,6 +34,7 @@ blp = with_paths(Blueprint("console_imports", __name__))
 MAX_FILE = 50 * MB
 _FORM = MB // 4
 _NAME_LENGTH = 200
+_XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 
 @blp.route("/imports", methods=["POST"])
@@ -41,6 +53,55 @@ def upload(args: dict[str, Any], files: dict[str, Any]) -> Any:
     name = (file.filename or "").replace("\0", "")[-_NAME_LENGTH:]
     run_id = service.take_upload(file.stream, name, args["kind"], args["store_code"], current_staff().id)
     return runs.find(run_id)
+
+
+@blp.route("/imports:draft", methods=["POST"])
+@requires("imports.run")
+@body_limit(MAX_FILE + _FORM)
+@blp.arguments(UploadQuery, location="query")
+@blp.arguments(UploadFiles, location="files")
+@blp.response(201, PreviewSchema)
+@problems_documented(blp, *COMMON, 415)
+def upload_draft(args: dict[str, Any], files: dict[str, Any]) -> Any:
+    """Upload a file and see what would become of it; nothing is imported until it is started."""
+    file = files["file"]
+    name = (file.filename or "").replace("\0", "")[-_NAME_LENGTH:]
+    run_id = drafts.draft(file.stream, name, args["kind"], args["store_code"], current_staff().id)
+    return drafts.preview(run_id)
+
+
+@blp.route("/imports/<id:run_id>:preview", methods=["POST"])
+@requires("imports.run")
+@blp.arguments(MappingSchema)
+@blp.response(200, PreviewSchema)
+@problems_documented(blp, *COMMON, 409)
+def preview_draft(data: dict[str, Any], run_id: int) -> Any:
+    """What the draft would do with other columns."""
+    return drafts.preview(run_id, data["mapping"], data["store_code"])
+
+
+@blp.route("/imports/<id:run_id>:start", methods=["POST"])
+@requires("imports.run")
+@blp.arguments(MappingSchema)
+@blp.response(202, RunSchema)
+@problems_documented(blp, *COMMON, 409)
+def start_draft(data: dict[str, Any], run_id: int) -> Any:
+    """Import the draft with these columns."""
+    drafts.start(run_id, data["mapping"], data["store_code"])
+    return runs.find(run_id)
+
+
+@blp.route("/imports/templates/<string:kind>.xlsx")
+@requires("imports.run")
+@blp.response(200, {"type": "string", "format": "binary"}, content_type=_XLSX)
+@problems_documented(blp, *COMMON)
+def download_template(kind: str) -> Response:
+    """An empty table with an example row; `kind` is products, prices, stock or members."""
+    if kind not in service.KINDS:
+        raise NotFound
+    answer = Response(template(kind), content_type=_XLSX)
+    answer.headers.set("Content-Disposition", "attachment", filename=f"{kind}.xlsx")
+    return answer
 
 
 @blp.route("/imports")

@@ -16,33 +16,33 @@ from core.fulfilment import reading as fulfilment_reading
 from core.fulfilment import service as fulfilment
 from core.fulfilment.calling_off import STAFF_MAY, call_off
 from core.fulfilment.schemas import StaffOrderSchema
-from core.orders import adjust, reading
+from core.orders import adjust, listing, reading
 from core.orders import service as orders
 from core.orders.domain import REFERENCE
 from core.orders.errors import MissingIdempotencyKey
+from core.orders.listing import Wanted
 from core.orders.panels import panels
 from core.orders.schemas import (
     AdjustedSchema,
     AdjustmentsSchema,
     OrdersQuerySchema,
-    OrdersSchema,
     ReasonSchema,
     RefundInSchema,
     RefundOutSchema,
     RemarkSchema,
+    StaffOrdersSchema,
     StateSchema,
 )
 from core.payments.refunds import RefundLine, request_refund
 from core.staff import audit
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
 blp = with_paths(Blueprint("console_orders", __name__))
 
 
-class StaffOrdersSchema(OrdersSchema, ColumnsSchema):
+class OrderTableSchema(StaffOrdersSchema, ColumnsSchema):
     """Orders with the columns of plugins."""
 
 
@@ -58,21 +58,22 @@ _KEY = {
 @blp.route("/orders")
 @requires("orders.view")
 @blp.arguments(OrdersQuerySchema, location="query")
-@blp.response(200, StaffOrdersSchema)
+@blp.response(200, OrderTableSchema)
 @problems_documented(blp, *COMMON)
 def list_orders(query: dict[str, Any]) -> Response:
     """Orders, newest first; staff limited to stores see only theirs."""
     staff = current_staff()
     if query["store_id"] is not None:
         staff.check_store(query["store_id"])
-    cursor, limit = query.pop("cursor"), query.pop("limit")
-    rows = reading.page(limit + 1, **query, scope=staff.scope, before=integer(cursor))
-    shown = rows[:limit]
-    more = encode_cursor(shown[-1]["id"]) if len(rows) > len(shown) else None
-    extensions = panels(context(), shown)
-    items = [{**reading.summary(row), "extensions": extensions[row["id"]]} for row in shown]
-    own = columns(context(), "orders", [row["id"] for row in shown])
-    return reply.json({"items": items, "columns": own, "next_cursor": more})
+    cursor, limit, state = query.pop("cursor"), query.pop("limit"), query.pop("state")
+    wanted = Wanted(staff.scope, **query, states=(state,) if state else ())
+    found = listing.list_orders(wanted, cursor, limit)
+    extensions = panels(context(), found.items)
+    items = [{**reading.summary(row), "extensions": extensions[row["id"]]} for row in found.items]
+    own = columns(context(), "orders", [row["id"] for row in found.items])
+    return reply.json(
+        {"items": items, "columns": own, "next_cursor": found.next_cursor, "previous_cursor": found.previous_cursor}
+    )
 
 
 @blp.route("/orders/<number:number>")

@@ -8,10 +8,9 @@ from flask_smorest import Blueprint
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
-from core.staff import audit
 from core.stores import manage
 from core.stores.places import store_body
-from core.stores.schemas import StoreChangeSchema, StoreOutSchema, StoreSchema, StoresSchema
+from core.stores.schemas import ManagedStoreSchema, ManagedStoresSchema, StoreEditSchema, StoreSchema
 from core.stores.service import all_stores
 from core.web.api import problems_documented
 from core.web.paths import with_paths
@@ -21,7 +20,7 @@ blp = with_paths(Blueprint("console_stores", __name__))
 
 @blp.route("/stores")
 @requires("stores.view")
-@blp.response(200, StoresSchema)
+@blp.response(200, ManagedStoresSchema)
 @problems_documented(blp, *COMMON)
 def list_stores() -> dict[str, Any]:
     """Stores by code; staff limited to stores see only theirs."""
@@ -32,20 +31,19 @@ def list_stores() -> dict[str, Any]:
 @blp.route("/stores", methods=["POST"])
 @requires("stores.edit")
 @blp.arguments(StoreSchema)
-@blp.response(201, StoreOutSchema)
+@blp.response(201, ManagedStoreSchema)
 @problems_documented(blp, *COMMON, 409)
 def open_store(data: dict[str, Any]) -> dict[str, Any]:
     """Open a store; only for staff who may act for every store."""
     current_staff().check_every_store()
     row = manage.create(data)
-    audit.record("stores.create", f"store:{row['id']}", code=row["code"])
     db.session.commit()
     return store_body(row)
 
 
 @blp.route("/stores/<id:store_id>")
 @requires("stores.view", store="store_id")
-@blp.response(200, StoreOutSchema)
+@blp.response(200, ManagedStoreSchema)
 @problems_documented(blp, *COMMON)
 def read_store(store_id: int) -> dict[str, Any]:
     """A store with its zones."""
@@ -54,13 +52,12 @@ def read_store(store_id: int) -> dict[str, Any]:
 
 @blp.route("/stores/<id:store_id>", methods=["PUT"])
 @requires("stores.edit", store="store_id")
-@blp.arguments(StoreChangeSchema)
-@blp.response(200, StoreOutSchema)
-@problems_documented(blp, *COMMON)
+@blp.arguments(StoreEditSchema)
+@blp.response(200, ManagedStoreSchema)
+@problems_documented(blp, *COMMON, 409)
 def change_store(data: dict[str, Any], store_id: int) -> dict[str, Any]:
-    """Store everything anew, zones included; the code never changes."""
-    row = manage.change(store_id, data)
-    audit.record("stores.change", f"store:{store_id}", active=row["active"])
+    """Store everything anew, zones included; the code never changes. 409 `stale_edit` for an old `version`."""
+    row = manage.change(store_id, data, data.pop("version"))
     db.session.commit()
     return store_body(row)
 
@@ -72,5 +69,4 @@ def change_store(data: dict[str, Any], store_id: int) -> dict[str, Any]:
 def remove_store(store_id: int) -> None:
     """Remove a store that never had an order or goods; others are switched off (`active: false`)."""
     manage.remove(store_id)
-    audit.record("stores.remove", f"store:{store_id}")
     db.session.commit()
