@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Iterator
 
@@ -36,6 +37,17 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 
 LONG = ("tests/interplay/", "tests/examples/", "tests/docs/", "tests/kit/", "tests/launcher/")
 """Files that take a minute each: begun first, so that nobody waits for the last of them alone."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """What was imported stays: the garbage collector need not look at it again and again."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -43,7 +43,7 @@ COMMON = {
 }
 DURABLE = MappingProxyType({**COMMON, "max_wal_size": "1GB", "wal_compression": "on"})
 THROWAWAY = MappingProxyType(
-    {**COMMON, "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "2GB"}
+    {**COMMON, "fsync": "off", "full_page_writes": "off", "synchronous_commit": "off", "max_wal_size": "256MB"}
 )
 
 

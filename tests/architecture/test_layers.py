@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 
-FOUNDATION = ["db", "money", "clock", "errors", "crypto", "config", "services", "web", "migrations"]
+FOUNDATION = ["db", "money", "clock", "errors", "crypto", "config", "services", "totp", "ui", "web", "migrations"]
 SURFACES = ["console", "storefront", "openapi", "ports"]
 TOP = ["app", "models", "cli", "launcher", "demo", "replay", "data", "scaffold"]
 

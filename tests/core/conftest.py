@@ -13,9 +13,9 @@ from werkzeug.serving import make_server
 
 from core import create_app
 from core.config import Config, psycopg_url
-from core.migrations import HISTORY
+from core.plugin.testing.schemas import schemas
 from simulator.testing import Remote, running
-from tenants import provision, roles
+from tenants import roles
 from tenants.owner import owner_engine
 from tenants.urls import role_urls
 from tests.core.shops import Shop, open_shop
@@ -73,19 +73,20 @@ def owner(config: Config) -> Iterator:
 
 
 @pytest.fixture
-def open_new_shop(app: Flask, owner) -> Iterator:
+def open_new_shop(app: Flask, config: Config, owner) -> Iterator:
     """Make as many shops as a test wants; each has a store, a delivery zone and three products."""
     made: list[Shop] = []
+    tenants = schemas(config.database_url)
 
     def make(slug: str) -> Shop:
-        ref = provision.take(owner, HISTORY, f"{slug}-{provision.new_key()[:6]}", slug)
-        shop = open_shop(app, ref)
+        shop = open_shop(app, tenants.take(owner, slug))
         made.append(shop)
         return shop
 
     yield make
     for shop in made:
         shop.close()
+        tenants.give_back(shop.ref)
 
 
 @pytest.fixture

@@ -66,19 +66,21 @@ def callbacks(app: Flask, servers: Servers) -> Iterator[None]:
 
 
 @pytest.fixture
-def tenant(app: Flask, servers: Servers) -> Tenant:
+def tenant(app: Flask, servers: Servers) -> Iterator[Tenant]:
     """A shop of its own: a store, MILK, RICE and PORK, an owner, a shopper who is a member; every plugin off."""
-    from core.plugin.testing.tenant import open_tenant
+    from core.plugin.testing.tenant import opened
 
-    return open_tenant(app, servers, "alpha")
+    with opened(app, servers, "alpha") as tenant:
+        yield tenant
 
 
 @pytest.fixture
-def other_tenant(app: Flask, servers: Servers) -> Tenant:
+def other_tenant(app: Flask, servers: Servers) -> Iterator[Tenant]:
     """Another shop, to prove that nothing leaks."""
-    from core.plugin.testing.tenant import open_tenant
+    from core.plugin.testing.tenant import opened
 
-    return open_tenant(app, servers, "beta")
+    with opened(app, servers, "beta") as tenant:
+        yield tenant
 
 
 @pytest.fixture

@@ -13,15 +13,14 @@ from sqlalchemy import text
 from core.clock import now
 from core.db import db
 from core.host.registry import host
-from core.migrations import HISTORY
 from core.plugin import Context
 from core.plugin.testing import stocking
 from core.plugin.testing.client import CONSOLE, STORE, Client
+from core.plugin.testing.schemas import schemas
 from core.plugin.testing.servers import Servers
 from core.plugin.testing.stocking import Buyer, Staff
 from core.services import services
 from core.switches import service as switches
-from tenants import provision
 from tenants.context import TenantRef, bind, current
 
 GOODS = (
@@ -136,9 +135,17 @@ class Tenant:
             return () if found is None else tuple(r for r in found.plugin.requires if r not in host().on())
 
 
+@contextmanager
+def opened(app: Flask, servers: Servers, slug: str) -> Iterator[Tenant]:
+    """A new tenant for as long as the block runs."""
+    tenant = open_tenant(app, servers, slug)
+    yield tenant
+    schemas(servers.config.database_url).give_back(tenant.ref)
+
+
 def open_tenant(app: Flask, servers: Servers, slug: str) -> Tenant:
     """A new tenant with goods and people."""
-    ref = provision.take(servers.owner, HISTORY, f"{slug}-{provision.new_key()[:6]}", slug)
+    ref = schemas(servers.config.database_url).take(servers.owner, slug)
     tenant = Tenant(app, ref, appid=f"wx{ref.id:016x}")
     with tenant.bound():
         tenant.store_id = stocking.add_store()
