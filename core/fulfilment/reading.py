@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import text
 
+from core.catalog.pictures import picture_urls, placeholder_url
 from core.db import db
 from core.fulfilment.domain import TO_PICK, totals
 from core.orders import reading, words
@@ -63,9 +64,61 @@ def payments(order_id: int) -> list[dict[str, Any]]:
 
 _WHY = text(
     """
-    SELECT detail->>'why' FROM audit_log WHERE target = :target AND action = 'orders.adjust' ORDER BY id DESC LIMIT 1
+    SELECT detail->>'why' FROM audit_log WHERE target = :target AND action = 'orders.adjust' ORDER BY id
     """
 )
+
+_PICTURES = text(
+    """
+    SELECT k.id, p.id AS product_id, p.updated_at,
+           (SELECT json_build_array(digest, widths) FROM product_picture pp WHERE pp.product_id = p.id
+            ORDER BY position LIMIT 1) AS picture
+    FROM sku k JOIN product p ON p.id = k.product_id WHERE k.id = ANY(:skus)
+    """
+)
+_SMALL = "160"
+
+
+def pictures(sku_ids: Sequence[int]) -> dict[int, str]:
+    """The address of a small picture of every SKU's product, the drawing where it has none. One statement."""
+    rows = db.session.execute(_PICTURES, {"skus": list(sku_ids)})
+    return {row.id: _small(row) for row in rows}
+
+
+def _small(row: Any) -> str:
+    found = picture_urls(*row.picture) if row.picture else {}
+    return found.get(_SMALL) or next(iter(found.values()), "") or placeholder_url(row.product_id, row.updated_at)
+
+
+_NUMBERS = text("SELECT number FROM orders WHERE id = ANY(:ids) ORDER BY placed_at, id")
+_SLIPS = text(
+    """
+    SELECT o.number, o.store_id, o.channel, o.state, o.fulfilment, o.remark, o.contact_phone, o.placed_at, o.paid_at,
+           o.slot_starts_at, o.slot_ends_at, o.delivery_to, o.list_fen, o.goods_fen, o.shipping_fen, o.payable_fen,
+           o.refunded_fen, b.name AS buyer_name, b.member_no, s.name AS store_name, s.address AS store_address,
+           s.phone AS store_phone,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('sku', l.sku_code, 'title', l.title, 'spec', l.spec, 'unit', l.unit,
+                'quantity', trim_scale(l.quantity - l.refunded_quantity)::text, 'shelf_location', k.shelf_location,
+                'amount_fen', l.payable_fen - l.refunded_fen) ORDER BY k.shelf_location, l.position), '[]')
+            FROM order_line l LEFT JOIN stock k ON k.store_id = o.store_id AND k.sku_id = l.sku_id
+            WHERE l.order_id = o.id AND l.quantity > l.refunded_quantity) AS lines
+    FROM orders o JOIN store s ON s.id = o.store_id LEFT JOIN buyer b ON b.id = o.buyer_id
+    WHERE o.number = ANY(:numbers) ORDER BY coalesce(o.slot_starts_at, o.placed_at), o.id
+    """
+)
+
+
+def numbers(ids: Sequence[int]) -> list[str]:
+    """The numbers of the orders with these ids, the oldest first; unknown ids are left out."""
+    return list(db.session.execute(_NUMBERS, {"ids": list(ids)}).scalars())
+
+
+def slips(order_numbers: Sequence[str]) -> list[dict[str, Any]]:
+    """What a packing slip says of each order: its goods by shelf without what was refunded, who and where, the sums.
+
+    One statement. Unknown numbers are left out; whose stores they are is the caller's question.
+    """
+    return [dict(row) for row in db.session.execute(_SLIPS, {"numbers": list(order_numbers)}).mappings()]
 
 
 def story(number: str, context: Context) -> dict[str, Any]:
@@ -77,13 +130,16 @@ def story(number: str, context: Context) -> dict[str, Any]:
     """
     order = reading.any_order(number)
     order_id = int(order["id"])
-    adjusted = any(step["lane"] == "manual" for step in order["steps"] or ())
-    why = db.session.execute(_WHY, {"target": f"order:{number}"}).scalar() if adjusted else None
+    moves = order["moves"] or ()
+    changed = order["price_version"] > 1
+    reasons = db.session.execute(_WHY, {"target": f"order:{number}"}).scalars().all() if changed else ()
+    adjusted = words.adjustments(moves, order["price_version"], reasons)
+    why = moves[adjusted[-1]]["why"] if adjusted else ""
     return {
         **order,
         "payments": payments(order_id),
-        "ledger": words.ledger(order["steps"] or (), why or ""),
-        "timeline": words.timeline(order["moves"] or ()),
+        "ledger": words.ledger(order["steps"] or (), why),
+        "timeline": words.timeline(moves, adjusted),
         "refundable": refundable(order),
         "extensions": panels(context, [order])[order_id],
     }

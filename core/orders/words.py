@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -87,14 +87,34 @@ def _manual(step: Mapping[str, Any], positions: tuple[int, ...], why: str) -> st
     return f"改价{rule}：{where} {sign}{money(step['amount_fen'])}{bearer}{reason}"
 
 
-def timeline(moves: Sequence[Mapping[str, Any]]) -> list[Event]:
-    """An order's moves (from_state, to_state, at, actor, by, why) in words, oldest first."""
-    return [_event(move) for move in moves]
+def timeline(moves: Sequence[Mapping[str, Any]], adjusted: Collection[int] = ()) -> list[Event]:
+    """An order's moves (from_state, to_state, at, actor, by, why) in words, oldest first.
+
+    Moves that change no state are remarks (备注), those at the places `adjusted` say why the price was changed (改价).
+    """
+    return [_event(move, "改价" if place in adjusted else "备注") for place, move in enumerate(moves)]
 
 
-def _event(move: Mapping[str, Any]) -> Event:
+def adjustments(moves: Sequence[Mapping[str, Any]], price_version: int, reasons: Sequence[str] = ()) -> list[int]:
+    """The places of the moves that go with a change of price, of which there were `price_version` - 1.
+
+    Only an unpaid order's price changes. Where such an order has remarks too, `reasons` (as the audit log has them,
+    oldest first) tell them apart.
+    """
+    places = [n for n, move in enumerate(moves) if move["from_state"] == move["to_state"] == "pending"]
+    if len(places) < price_version:
+        return places
+    found, wanted = [], list(reasons)
+    for place in places:
+        if wanted and moves[place]["why"] == wanted[0]:
+            found.append(place)
+            wanted.pop(0)
+    return found
+
+
+def _event(move: Mapping[str, Any], note: str) -> Event:
     who = move.get("by") or ACTORS.get(move["actor"], move["actor"])
     if move["from_state"] == move["to_state"]:
-        return Event(move["at"], f"记录：{move['why']}", who, move["why"], None)
+        return Event(move["at"], f"{note}：{move['why']}", who, move["why"], None)
     text = STATE_NAMES[move["to_state"]]
     return Event(move["at"], text, who, move["why"], move["to_state"])

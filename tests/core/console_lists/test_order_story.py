@@ -24,7 +24,7 @@ def test_story_tells_ledger_timeline_and_what_may_go_back(shop):
         ("改价：整单 −¥5.00，原因：老顾客", 5360),
     ]
     assert told["ledger"][-1].after_fen == told["payable_fen"]
-    assert [(event.text, event.who) for event in told["timeline"]] == [("待付款", "顾客"), ("记录：老顾客", "店长")]
+    assert [(event.text, event.who) for event in told["timeline"]] == [("待付款", "顾客"), ("改价：老顾客", "店长")]
     assert told["refundable"] == {"lines": [], "shipping_fen": 0, "total_fen": 0}
     assert (told["payments"], told["extensions"]) == ([], {})
     assert "pickup_code" not in told

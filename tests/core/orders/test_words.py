@@ -58,6 +58,6 @@ def test_timeline_tells_who_and_notes_are_no_states():
     ]
     assert timeline(moves) == [
         Event("T", "待付款", "顾客", "提交订单", "pending"),
-        Event("T", "记录：老顾客", "店长", "老顾客", None),
+        Event("T", "备注：老顾客", "店长", "老顾客", None),
         Event("T", "已付款", "微信支付", "支付成功", "paid"),
     ]
