@@ -113,6 +113,15 @@ _TAKE = text(
 _DROP = text(
     "DELETE FROM rollup_dirty WHERE phase = 'computing' AND due_at = :lease AND day = ANY(CAST(:days AS date[]))"
 )
+_COUNTED = text(
+    """
+    SELECT least((SELECT min(e.occurred_at) FROM event_delivery d JOIN event e ON e.id = d.event_id
+                  WHERE d.consumer = :consumer AND d.state = 'pending'),
+                 (SELECT min(due_at - CASE phase WHEN 'computing' THEN CAST(:lease AS interval)
+                                                ELSE CAST(:later AS interval) END)
+                  FROM rollup_dirty))
+    """
+)
 _PENDING = text(
     """
     SELECT (SELECT count(*) FROM rollup_dirty) + (SELECT count(*) FROM rollup_refund)
@@ -141,3 +150,9 @@ def drop(days: Sequence[date], lease: datetime) -> None:
 def pending() -> int:
     """How many events, days and refunds are still to be counted."""
     return db.session.execute(_PENDING, {"consumer": CONSUMER}).scalar_one()
+
+
+def counted_until() -> datetime:
+    """The moment up to which roll-ups tell everything; now, unless something waits to be counted."""
+    values = {"consumer": CONSUMER, "lease": LEASE + LATER, "later": LATER}
+    return min(db.session.execute(_COUNTED, values).scalar() or now(), now())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
@@ -66,23 +66,42 @@ def orders_of(
     paid_fen, refunded_fen (promised until now); with `sku_id` also quantity, sku_list_fen, sku_paid_fen; with `rule` also
     discount_fen. Summed over all pages they are the roll-up's figures. Raises Invalid for a foreign cursor.
     """
-    values: dict[str, Any] = {"since": period.since, "until": period.until, "stores": _list(stores), "limit": limit + 1}
-    columns, joins, conditions = [], [], []
+    asked = filtered(channel, sku_id, rule, source)
+    values = {"since": period.since, "until": period.until, "stores": _list(stores), "limit": limit + 1, **asked.values}
+    return _page(_orders(asked.columns, asked.joins, asked.conditions), values, cursor, limit, "paid_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Filtered:
+    """The pieces of SQL by which orders (as `o`) are narrowed, and their parameters."""
+
+    columns: list[str] = field(default_factory=list)
+    joins: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    values: dict[str, Any] = field(default_factory=dict)
+
+
+def filtered(
+    channel: str | None = None, sku_id: int | None = None, rule: tuple[str, str] | None = None,
+    source: Touched | None = None,
+) -> Filtered:
+    """What `orders_of` narrows by; its sums are taken of the same (core.analytics.sums)."""
+    asked = Filtered()
     if channel is not None:
-        conditions.append("o.channel = :channel")
-        values["channel"] = channel
+        asked.conditions.append("o.channel = :channel")
+        asked.values["channel"] = channel
     if sku_id is not None:
-        columns.append("part.quantity, part.sku_list_fen, part.sku_paid_fen")
-        joins.append(_LINES)
-        values["sku"] = sku_id
+        asked.columns.append("part.quantity, part.sku_list_fen, part.sku_paid_fen")
+        asked.joins.append(_LINES)
+        asked.values["sku"] = sku_id
     if rule is not None:
-        columns.append("step.discount_fen")
-        joins.append(_STEPS)
-        values["rule_source"], values["rule"] = rule
+        asked.columns.append("step.discount_fen")
+        asked.joins.append(_STEPS)
+        asked.values["rule_source"], asked.values["rule"] = rule
     if source is not None:
-        conditions.append(f"{SCENE_BY_TOUCH[source.touch]('o')} = ANY(CAST(:scenes AS text[]))")
-        values["scenes"] = list(source.scenes)
-    return _page(_orders(columns, joins, conditions), values, cursor, limit, "paid_at")
+        asked.conditions.append(f"{SCENE_BY_TOUCH[source.touch]('o')} = ANY(CAST(:scenes AS text[]))")
+        asked.values["scenes"] = list(source.scenes)
+    return asked
 
 
 def _orders(columns: Sequence[str], joins: Sequence[str], conditions: Sequence[str]) -> str:

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import structlog
 from redis.exceptions import RedisError
-from sqlalchemy import text
+from sqlalchemy import RowMapping, text
 
 from core.analytics import dirty
 from core.analytics.errors import TooManyVisits
@@ -113,6 +113,14 @@ def forget(buyer_id: int) -> None:
     """The buyer is erased: visits stay as figures that lead to nobody, nor to that phone. The caller commits."""
     dirty.mark_buyers(buyer_id)
     db.session.execute(_FORGET, {"buyer": buyer_id, "salt": secrets.token_hex(16)})
+
+
+_FIRST = text("SELECT scene, at FROM buyer_touch WHERE buyer_id = :buyer")
+
+
+def first_touch(buyer_id: int) -> RowMapping | None:
+    """By which `scene` the buyer came first, and when (首次来源); None when nobody knows."""
+    return db.session.execute(_FIRST, {"buyer": buyer_id}).mappings().first()
 
 
 def of_buyer(buyer_id: int) -> list[dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -22,13 +22,15 @@ _PHONE = re.compile(r"1[0-9]{10}|\+[0-9]{6,18}")
 class Wanted:
     """`q` is a member number, a phone (whole or its last four digits) or the beginning of a name; `tag_id` a label.
 
-    `members_only` leaves out shoppers without a member number; `sort` is a key of SORTS.
+    `members_only` leaves out shoppers without a member number; `sort` is a key of SORTS. `scope` are the stores whose
+    orders count (None: all).
     """
 
     q: str | None = None
     tag_id: int | None = None
     members_only: bool = False
     sort: str = "joined"
+    scope: Sequence[int] | None = None
 
 
 SORTS: Mapping[str, tuple[str, str, bool]] = {
@@ -57,6 +59,7 @@ _ROWS = """
         SELECT count(*) AS orders, coalesce(sum(payable_fen - refunded_fen), 0)::bigint AS spent_fen,
                max(placed_at) AS last_order_at
         FROM orders WHERE buyer_id = b.id AND NOT state IN ('pending', 'closed', 'cancelled')
+          AND (CAST(:scope AS bigint[]) IS NULL OR store_id = ANY(CAST(:scope AS bigint[])))
     ) o
 """
 
@@ -86,7 +89,7 @@ def list_members(wanted: Wanted, full_phone: bool, cursor: str | None = None, li
     start = place(cursor, int, int)
     searched, values = _search(wanted.q)
     names = [name for name in _FILTERS if getattr(wanted, name)]
-    values |= {"tag_id": wanted.tag_id, "limit": limit + 1, **_key(start)}
+    values |= {"tag_id": wanted.tag_id, "limit": limit + 1, "scope": wanted.scope, **_key(start)}
     statement = _statement(tuple(names), searched, wanted.sort, start.direction)
     found = db.session.execute(statement, values).mappings()
     rows = [{**row, "phone": row["phone"] if full_phone else mask_phone(row["phone"])} for row in found]
