@@ -13,11 +13,14 @@ COMMANDS = {
     "worker": "core.cli.worker:worker",
     "clock": "core.cli.clock:clock",
     "tenant": "core.cli.tenant:tenant",
+    "operator": "core.cli.operator:operator",
+    "staff": "core.cli.staff:staff",
     "db": "core.cli.db:db",
     "import": "core.cli.imports:imports",
     "plugin": "core.cli.plugin:plugin",
     "provider": "core.cli.provider:provider",
     "replay": "core.cli.replay:replay",
+    "analytics": "core.cli.analytics:analytics",
 }
 
 

@@ -10,11 +10,10 @@ from flask import g
 
 from core.clock import now
 from core.errors import Unauthenticated
+from core.operator.presence import at_console
 from core.orders.service import Actor
 from core.plugin import Context
 from core.staff.domain import StaffFacts, check_permission_name
-from core.staff.service import find_session
-from core.web.tokens import STAFF, required
 from tenants.context import current
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -35,7 +34,7 @@ def requires(permission: str | None = None, store: str | None = None) -> Callabl
     def decorate(view: F) -> F:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:
-            staff = g.staff = find_session(required(STAFF, current().key))
+            staff = g.staff = at_console()
             staff.check_permission(permission)
             if store is not None:
                 staff.check_store(int(kwargs[store]))

@@ -9,10 +9,13 @@ from typing import Any
 from flask import Flask, g, request
 from sqlalchemy import text
 
+from core.clock import shop_time
 from core.console.api.extensions import entries
 from core.console.auth import current_staff
+from core.console.limit_notices import Notice, notices
 from core.db import db
 from core.host.gate import PAGES
+from core.operator.domain import SupportFacts
 from core.staff.domain import StaffFacts
 from core.ui.i18n import gettext as _
 from core.ui.i18n import lazy_gettext as _l
@@ -88,6 +91,9 @@ MENU = (
             Item(_l("收款"), "/console/payments", "brand-wechat", "payments.edit"),
             Item(_l("设置"), "/console/settings", "settings", "settings.edit"),
             Item(_l("操作记录"), "/console/audit", "history", "audit.view"),
+            Item(_l("平台支持"), "/console/support", "headset", "audit.view"),
+            Item(_l("套餐与用量"), "/console/plan", "gauge", "settings.edit"),
+            Item(_l("开放接口"), "/console/apikeys", "api", "apikeys.edit"),
         ),
     ),
 )
@@ -106,7 +112,7 @@ class Shell:
     stores: list[Any]
     store_id: int | None
     support: str = ""
-    notices: list[Any] = field(default_factory=list)
+    notices: list[Notice] = field(default_factory=list)
 
     @property
     def store_name(self) -> str:
@@ -150,8 +156,16 @@ def _shell(staff: StaffFacts) -> Shell:
     choices = [_Everywhere(), *stores] if len(stores) > 1 else stores
     chosen = chosen_store()
     known = chosen if any(store.id == chosen for store in stores) else None
-    role = str(ROLE_NAMES.get(staff.role, staff.role))
-    return Shell(current().name, staff.name, role, list(_groups(staff.permissions)), choices, known)
+    support = isinstance(staff, SupportFacts)
+    role = str(ROLE_NAMES["support" if support else staff.role])
+    groups = list(_groups(staff.permissions))
+    visit = _visit(staff) if support else ""
+    return Shell(current().name, staff.name, role, groups, choices, known, visit, notices(staff))
+
+
+def _visit(staff: SupportFacts) -> str:
+    """Who of the platform is here, why, and until when."""
+    return f"{staff.name} · {staff.reason} · {_('到 %(time)s', time=f'{shop_time(staff.until):%H:%M}')}"
 
 
 class _Everywhere:

@@ -1,4 +1,7 @@
-"""Operators' accounts: made and mended on the command line, the second factor by whoever is logged in."""
+"""Operators' accounts: made and mended by other operators or on the command line, the own one by whoever is logged in.
+
+`who` is None on the command line.
+"""
 
 from __future__ import annotations
 
@@ -6,14 +9,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, RowMapping, text
-from werkzeug.security import generate_password_hash
+from werkzeug.security import check_password_hash, generate_password_hash
 
 from core import totp
 from core.clock import now
 from core.db import db
 from core.operator import domain, log
 from core.operator.domain import OperatorFacts
-from core.operator.errors import LoginTaken, OperatorNotFound, WrongCode
+from core.operator.errors import LoginTaken, OperatorNotFound, OwnAccount, WrongCode, WrongPassword
 from core.operator.service import totp_place
 from core.services import services
 from tenants.db import PLATFORM
@@ -21,7 +24,11 @@ from tenants.db import PLATFORM
 ISSUER = "Jishi"
 
 _LIST = text(
-    "SELECT id, login, name, active, totp_confirmed AS totp, locked_until, created_at FROM platform.operator ORDER BY login"
+    """
+    SELECT id, login, name, active, totp_confirmed AS totp, locked_until, created_at,
+           (SELECT max(s.seen_at) FROM platform.operator_session s WHERE s.operator_id = o.id AND s.complete) AS seen_at
+    FROM platform.operator o ORDER BY login
+    """
 )
 _CREATE = text(
     "INSERT INTO platform.operator (login, name, password_hash, created_at) VALUES (:login, :name, :hash, :now)"
@@ -42,6 +49,16 @@ _END_SESSIONS = text(
         WHERE operator_id = :id AND ended_at IS NULL AND expires_at > :now
     )
     UPDATE platform.operator_session SET revoked_at = :now WHERE operator_id = :id AND revoked_at IS NULL
+    """
+)
+_OWN_HASH = text("SELECT password_hash FROM platform.operator WHERE id = :id")
+_OWN_PASSWORD = text(
+    """
+    WITH others AS (
+        UPDATE platform.operator_session SET revoked_at = :now
+        WHERE operator_id = :id AND id <> :session AND revoked_at IS NULL
+    )
+    UPDATE platform.operator SET password_hash = :hash WHERE id = :id AND password_hash = :before RETURNING id
     """
 )
 _ENROL = text(
@@ -68,7 +85,7 @@ def everybody() -> Sequence[RowMapping]:
         return connection.execute(_LIST).mappings().all()
 
 
-def create(login: str, name: str, password: str) -> int:
+def create(login: str, name: str, password: str, who: OperatorFacts | None = None) -> int:
     """A new account; returns its id. Raises OperatorInvalid, LoginTaken."""
     values = {
         "login": domain.checked_login(login),
@@ -80,29 +97,43 @@ def create(login: str, name: str, password: str) -> int:
         operator_id = connection.execute(_CREATE, values).scalar()
         if operator_id is None:
             raise LoginTaken(f"登录名 {login} 已被使用", field="login")
-        log.record(connection, None, "operator.create", login=login)
+        log.record(connection, who, "operator.create", login=login)
     return operator_id
 
 
-def set_password(login: str, password: str) -> None:
-    """A new password; it unlocks, and ends every session. Raises OperatorInvalid, OperatorNotFound."""
+def set_password(login: str, password: str, who: OperatorFacts | None = None) -> None:
+    """A new password; it unlocks, and ends every session. Raises OperatorInvalid, OperatorNotFound, OwnAccount."""
     hashed = generate_password_hash(domain.checked_password(password))
-    _change(_PASSWORD, "operator.password", login, hash=hashed)
+    _change(_PASSWORD, "operator.password", login, who, hash=hashed)
 
 
-def disable(login: str) -> None:
-    """Switch an account off, which ends its sessions and its visits in shops. Raises OperatorNotFound."""
-    _change(_ACTIVE, "operator.disable", login, active=False)
+def disable(login: str, who: OperatorFacts | None = None) -> None:
+    """Switch an account off, which ends its sessions and its visits in shops. Raises OperatorNotFound, OwnAccount."""
+    _change(_ACTIVE, "operator.disable", login, who, active=False)
 
 
-def enable(login: str) -> None:
-    """Switch an account on again. Raises OperatorNotFound."""
-    _change(_ACTIVE, "operator.enable", login, active=True)
+def enable(login: str, who: OperatorFacts | None = None) -> None:
+    """Switch an account on again. Raises OperatorNotFound, OwnAccount."""
+    _change(_ACTIVE, "operator.enable", login, who, active=True)
 
 
-def remove_totp(login: str) -> None:
-    """Forget the second factor of somebody who lost it. Raises OperatorNotFound."""
-    _change(_NO_TOTP, "operator.totp_removed", login)
+def remove_totp(login: str, who: OperatorFacts | None = None) -> None:
+    """Forget the second factor of somebody who lost it. Raises OperatorNotFound, OwnAccount."""
+    _change(_NO_TOTP, "operator.totp_removed", login, who)
+
+
+def change_own_password(who: OperatorFacts, old: str, new: str) -> None:
+    """By the old one; the other sessions end. Raises WrongPassword, OperatorInvalid."""
+    with db.engines[PLATFORM].connect() as connection:
+        before = connection.execute(_OWN_HASH, {"id": who.id}).scalar_one()
+    if not check_password_hash(before, old):
+        raise WrongPassword(field="old")
+    values = {"id": who.id, "session": who.session_id, "before": before, "now": now()}
+    hashed = generate_password_hash(domain.checked_password(new))
+    with db.engines[PLATFORM].begin() as connection:
+        if connection.execute(_OWN_PASSWORD, {**values, "hash": hashed}).first() is None:
+            raise WrongPassword(field="old")
+        log.record(connection, who, "operator.own_password")
 
 
 def enrol(who: OperatorFacts) -> Enrolment:
@@ -112,6 +143,16 @@ def enrol(who: OperatorFacts) -> Enrolment:
     with db.engines[PLATFORM].begin() as connection:
         if connection.execute(_ENROL, {"id": who.id, "secret": sealed}).first() is None:
             raise OperatorNotFound("动态验证码已启用")
+    return Enrolment(secret, totp.provisioning_uri(secret, who.login, ISSUER))
+
+
+def enrolment(who: OperatorFacts) -> Enrolment | None:
+    """What was begun and not confirmed yet; None when there is no such thing."""
+    with db.engines[PLATFORM].connect() as connection:
+        row = connection.execute(_ENROLLED, {"id": who.id}).first()
+    if row is None or row.totp_secret is None:
+        return None
+    secret = services().vault.open(row.totp_secret, totp_place(who.id))
     return Enrolment(secret, totp.provisioning_uri(secret, who.login, ISSUER))
 
 
@@ -129,13 +170,15 @@ def confirm(who: OperatorFacts, code: str) -> None:
         log.record(connection, who, "operator.totp")
 
 
-def _change(statement: object, action: str, login: str, **values: object) -> None:
+def _change(statement: object, action: str, login: str, who: OperatorFacts | None, **values: object) -> None:
+    if who is not None and who.login == login:
+        raise OwnAccount
     with db.engines[PLATFORM].begin() as connection:
         operator_id = connection.execute(statement, {"login": login, **values}).scalar()
         if operator_id is None:
             raise OperatorNotFound(f"没有登录名为 {login} 的运营账号")
         _end_sessions(connection, operator_id)
-        log.record(connection, None, action, login=login)
+        log.record(connection, who, action, login=login)
 
 
 def _end_sessions(connection: Connection, operator_id: int) -> None:

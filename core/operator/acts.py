@@ -88,6 +88,12 @@ def delete_plan(who: OperatorFacts, plan_id: int) -> None:
         log.record(connection, who, "plan.delete", code=code)
 
 
+def contact() -> str:
+    """Where merchants ask for a bigger plan; empty when nobody has said."""
+    with db.engines[PLATFORM].connect() as connection:
+        return plans.contact(connection)
+
+
 def set_contact(who: OperatorFacts, words: str) -> None:
     """Where merchants ask for a bigger plan."""
     with db.engines[PLATFORM].begin() as connection:

@@ -53,6 +53,7 @@ _LIST = text(
     WHERE (CAST(:before AS bigint) IS NULL OR t.id < :before)
       AND (CASE WHEN CAST(:status AS text) IS NULL THEN t.status <> 'deleted' ELSE t.status = :status END)
       AND (CAST(:plan AS bigint) IS NULL OR coalesce(t.plan_id, 0) = :plan)
+      AND (NOT CAST(:trouble AS boolean) OR h.stuck > 0 OR moved.migration IN ('failed', 'behind'))
       AND (CAST(:words AS text) IS NULL OR t.slug ILIKE :words OR t.name ILIKE :words
            OR EXISTS (SELECT 1 FROM platform.tenant_host a WHERE a.tenant_id = t.id AND a.host ILIKE :words))
     ORDER BY t.id DESC LIMIT :limit
@@ -105,17 +106,24 @@ class TenantDetail:
 
 
 def page(
-    words: str = "", status: str | None = None, plan: int | None = None, before: int | None = None, limit: int = PAGE
+    words: str = "",
+    status: str | None = None,
+    plan: int | None = None,
+    before: int | None = None,
+    limit: int = PAGE,
+    trouble: bool = False,
 ) -> Page:
     """Newest tenants first; `words` in slug, name or host, `plan` an id or 0 for none. One statement.
+
+    `trouble`: only those with stuck deliveries or a schema that is behind.
 
     A row has: id, key, slug, name, status, canary, created_at, activated_at, closed_at, plan_id, plan, last_order_day,
     orders_30, paid_30_fen, plugins (names), pending, stuck, parked, oldest_due, counted_at, stores, staff,
     orders_month, and migration (none, ok, behind, failed). Deleted tenants only with status `deleted`.
     """
-    values = {"words": _pattern(words), "status": status, "plan": plan, "before": before, "limit": limit + 1}
+    values = {"words": _pattern(words), "status": status, "plan": plan, "before": before, "trouble": trouble}
     with db.engines[PLATFORM].connect() as connection:
-        found = connection.execute(_LIST, {**values, **_today()}).mappings().all()
+        found = connection.execute(_LIST, {**values, **_today(), "limit": limit + 1}).mappings().all()
     items = found[:limit]
     return Page(items, items[-1]["id"] if len(found) > limit else None)
 
@@ -134,7 +142,7 @@ def totals(days: int = DAYS) -> Sequence[RowMapping]:
 
 
 def detail(tenant_id: int) -> TenantDetail:
-    """Everything about one tenant in eight statements; raises UnknownTenant."""
+    """Everything about one tenant in nine statements; raises UnknownTenant."""
     with db.engines[PLATFORM].connect() as connection:
         row = connection.execute(_ONE, {"id": tenant_id, **_today()}).mappings().first()
         if row is None:

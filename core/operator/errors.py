@@ -41,6 +41,18 @@ class WrongCode(Invalid):
     message = "动态验证码不正确，请核对手机时间后重试"
 
 
+class WrongPassword(Invalid):
+    code = "wrong_password"
+    message = "原密码不正确"
+
+
+class OwnAccount(Conflict):
+    """Nobody switches off, or takes the second factor from, the account under which they work."""
+
+    code = "own_account"
+    message = "不能对自己的账号进行此操作，请由另一位运营人员来做"
+
+
 class ReasonMissing(Invalid):
     code = "reason_missing"
     message = "请写明原因，至少 5 个字"

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, text
-from werkzeug.security import check_password_hash, generate_password_hash
+from werkzeug.security import check_password_hash
 
 from core import totp
 from core.clock import now
-from core.crypto import SecretUnreadable, fingerprint, new_token
+from core.crypto import SecretUnreadable, fingerprint, new_token, nobodys_password
 from core.db import db
 from core.errors import Unauthenticated
 from core.operator import log
@@ -20,8 +20,6 @@ from core.services import services
 from tenants.db import PLATFORM
 
 _PREFIX = "op_"
-_NOBODY = generate_password_hash("nobody has this password")
-"""Compared with where the login is unknown, so that the answer takes as long."""
 
 _ACCOUNT = text(
     "SELECT id, login, name, password_hash, active, locked_until, totp_secret, totp_confirmed, totp_step"
@@ -100,7 +98,7 @@ def login(name: str, password: str) -> OperatorLogin:
     """
     with db.engines[PLATFORM].connect() as connection:
         account = connection.execute(_ACCOUNT, {"login": name}).first()
-    right = check_password_hash(account.password_hash if account else _NOBODY, password)
+    right = check_password_hash(account.password_hash if account else nobodys_password(), password)
     if account is None:
         raise WrongLogin
     moment = now()

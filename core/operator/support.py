@@ -24,7 +24,7 @@ from core.operator.errors import ShopNotOpen, TicketInvalid
 from core.services import services
 from core.staff.errors import SessionExpired
 from core.web.tokens import SUPPORT, issue
-from tenants.context import current
+from tenants.context import bind, current
 from tenants.db import PLATFORM
 from tenants.errors import UnknownTenant
 
@@ -52,7 +52,7 @@ _FIND = text(
 )
 _END = text(
     "UPDATE platform.support_entry SET ended_at = :now WHERE id = :id AND tenant_id = :tenant AND ended_at IS NULL"
-    " AND expires_at > :now RETURNING id"
+    " AND expires_at > :now RETURNING id, operator, reason, entered_at, expires_at"
 )
 _LIST = text(
     """
@@ -146,16 +146,22 @@ def find(token: str) -> SupportFacts:
 def leave(facts: SupportFacts) -> None:
     """End the entry before its time, with a line for the merchant; ended already, nothing happens. Commits."""
     with db.engines[PLATFORM].begin() as connection:
-        if _end(connection, facts.entry_id, current().id):
+        if _end(connection, facts.entry_id, current().id) is not None:
             _audit("support.leave", facts)
             db.session.commit()
 
 
 def revoke(who: OperatorFacts, tenant_id: int, entry_id: int) -> None:
-    """End an entry from the platform's side. Commits."""
+    """End an entry from the platform's side, with the merchant's line if somebody was inside. Commits."""
     with db.engines[PLATFORM].begin() as connection:
-        if _end(connection, entry_id, tenant_id):
-            log.record(connection, who, "support.revoke", tenant_id, entry=entry_id)
+        row = _end(connection, entry_id, tenant_id)
+        if row is None:
+            return
+        log.record(connection, who, "support.revoke", tenant_id, entry=entry_id)
+        if row.entered_at is not None:
+            with bind(services().registry.by_id(tenant_id)):
+                _audit("support.leave", _facts(row))
+                db.session.commit()
 
 
 def entries_of(tenant_id: int, limit: int = 50) -> Sequence[RowMapping]:
@@ -166,14 +172,18 @@ def entries_of(tenant_id: int, limit: int = 50) -> Sequence[RowMapping]:
 
 def visits(limit: int = 50) -> list[dict[str, object]]:
     """The merchant's view, from the bound shop's own audit log: at, action (support.enter, support.leave), entry_id,
-    operator, reason.
+    operator, reason, and for entering `expires_at` (ISO 8601).
     """
     rows = db.session.execute(_SEEN, {"limit": limit}).mappings().all()
-    return [{**row, **{name: row["detail"]["support"][name] for name in ("operator", "reason")}} for row in rows]
+    signed = ("operator", "reason")
+    return [
+        {**row, **{name: row["detail"]["support"][name] for name in signed}, "expires_at": row["detail"].get("expires_at")}
+        for row in rows
+    ]
 
 
-def _end(connection: Connection, entry_id: int, tenant_id: int) -> bool:
-    return connection.execute(_END, {"id": entry_id, "tenant": tenant_id, "now": now()}).first() is not None
+def _end(connection: Connection, entry_id: int, tenant_id: int) -> Row | None:
+    return connection.execute(_END, {"id": entry_id, "tenant": tenant_id, "now": now()}).first()
 
 
 def _facts(row: Row) -> SupportFacts:

@@ -8,10 +8,10 @@ from typing import Any
 from flask import g
 
 from core.buyers.service import find_session as find_buyer
+from core.operator.presence import at_console
 from core.plugin.ports import StaffFacts
 from core.staff import audit
-from core.staff.service import find_session as find_staff
-from core.web.tokens import BUYER, STAFF, required
+from core.web.tokens import BUYER, required
 from tenants.context import current
 
 
@@ -25,11 +25,11 @@ class RequestGuard:
 
     def staff(self, permission: str, store_id: int | None) -> StaffFacts:
         """The logged-in staff member; raises Unauthenticated, PermissionMissing, OtherStore."""
-        staff = g.staff = find_staff(required(STAFF, current().key))
+        staff = g.staff = at_console()
         staff.check_permission(permission)
         if store_id is not None:
             staff.check_store(store_id)
-        return StaffFacts(staff.id, staff.name, staff.role, staff.stores)
+        return StaffFacts(staff.id, staff.name, staff.role, staff.stores, frozenset(staff.permissions))
 
     def audit(self, action: str, target: str, detail: Mapping[str, Any]) -> None:
         audit.record(action, target, **detail)

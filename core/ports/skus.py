@@ -23,6 +23,11 @@ _FIND = text(
 )
 
 
+_OF_PRODUCTS = text(
+    f"{_FACTS} WHERE s.id IN (SELECT min(id) FROM sku WHERE product_id = ANY(CAST(:ids AS bigint[])) GROUP BY product_id)"
+)
+
+
 class SkuBook:
     """The core's `Skus`: one statement a call."""
 
@@ -35,3 +40,7 @@ class SkuBook:
         code = term.replace("\x00", "").strip()
         row = db.session.execute(_FIND, {"code": code, "barcodes": list(lookup_forms(code))}).first()
         return None if row is None else SkuFacts(*row)
+
+    def of_products(self, ids: Sequence[int]) -> Mapping[int, SkuFacts]:
+        """The first SKU of each product, by the product's id; unknown ones are missing."""
+        return {row[2]: SkuFacts(*row) for row in db.session.execute(_OF_PRODUCTS, {"ids": list(ids)})}

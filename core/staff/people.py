@@ -122,9 +122,9 @@ def version(row: RowMapping) -> str:
 def change(actor: StaffFacts, staff_id: int, data: dict[str, Any], seen: str | None = None) -> RowMapping:
     """Change an account by StaffChangeSchema; a new password, a new role or `active: false` ends its sessions.
 
-    `seen` is the `version` that the editor saw (None: don't ask). Raises StaleEdit, StaffNotFound, LastOwner, UnknownStores, OtherStore; AboveOwnRole, NotOwnToGive for what isn't `actor`'s to
-    do; UnknownPermission, OwnerNotReduced. Owners are locked in id order, so that two changes at once can't leave the
-    shop without one.
+    `seen` is the `version` that the editor saw (None: don't ask). Raises StaleEdit, StaffNotFound, LastOwner,
+    UnknownStores, OtherStore; AboveOwnRole, NotOwnToGive for what isn't `actor`'s to do; UnknownPermission,
+    OwnerNotReduced. Owners are locked in id order, so that two changes at once can't leave the shop without one.
     """
     actor.check_every_store()
     before = _locked(staff_id)

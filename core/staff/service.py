@@ -10,7 +10,7 @@ from sqlalchemy import Row, text
 from werkzeug.security import check_password_hash, generate_password_hash
 
 from core.clock import now
-from core.crypto import fingerprint, new_token
+from core.crypto import fingerprint, new_token, nobodys_password
 from core.db import db
 from core.errors import Unauthenticated
 from core.host.registry import host
@@ -19,9 +19,6 @@ from core.staff.domain import PENDING_LIFE, StaffFacts
 from core.staff.errors import PendingLoginGone, SessionExpired, WrongCode, WrongCredentials
 from core.staff.sessions import LoggedIn, note_use, open_session
 from tenants.context import TenantRef
-
-_NOBODY = generate_password_hash("nobody has this password")
-"""Compared with where the phone is unknown, so that the answer takes as long."""
 
 _FIND = text(
     """
@@ -107,7 +104,7 @@ def login(phone: str, password: str) -> LoggedIn | SecondFactorNeeded:
     moment = now()
     if account is not None:
         lockout.check(account.locked_until, moment)
-    right = check_password_hash(account.password_hash if account else _NOBODY, password)
+    right = check_password_hash(account.password_hash if account else nobodys_password(), password)
     if account is None:
         raise WrongCredentials
     if not right:

@@ -156,17 +156,18 @@ class Form:
     def _list(self, about: Mapping[str, Any], path: str) -> list[Any]:
         item = about["item"]
         if item["type"] == "group":
-            return [self._group(item["fields"], f"{path}.{row}") for row in self._rows(path)]
+            return [self._group(item["fields"], f"{path}.{row}") for row in self._rows(path, item["fields"])]
         if self._options(about, path) or item.get("choices"):
             return [value for value in self.typed.getlist(path) if value]
         lines = self.typed.get(path, "").replace("，", "\n").splitlines()
         return [value for line in lines if (value := self._converted(item, line.strip(), path)) is not None]
 
-    def _rows(self, path: str) -> list[int]:
-        """The numbers of the rows in which something was typed."""
-        pattern = re.compile(re.escape(path) + r"\.([0-9]{1,4})\.")
+    def _rows(self, path: str, fields: Sequence[Mapping[str, Any]]) -> list[int]:
+        """The numbers of the rows in which something was typed: what a spare row says by itself is nothing."""
+        pattern = re.compile(re.escape(path) + r"\.([0-9]{1,4})\.([^.]+)")
+        spare = {about["name"]: ("", _spare(about)) for about in fields}
         filled = {int(found[1]) for key in self.typed for found in [pattern.match(key)]
-                  if found and any(value.strip() for value in self.typed.getlist(key))}
+                  if found and any(value.strip() not in spare.get(found[2], ("",)) for value in self.typed.getlist(key))}
         return sorted(filled)[:_MOST_ROWS]
 
     def _scalar(self, about: Mapping[str, Any], path: str) -> Any:
@@ -220,7 +221,7 @@ class Form:
             "label": told(about.get("label", "")),
             "help": told(about.get("help", "")),
             "required": bool(about.get("required")),
-            "error": told(self.errors.get(path, "")),
+            "error": told(self._fault(about, path)),
             "unit": told(about.get("unit", "")),
         }
         if about["type"] == "group":
@@ -235,12 +236,18 @@ class Form:
             autocomplete=about.get("autocomplete", "new-password" if about.get("secret") else "off"), **common
         )
 
+    def _fault(self, about: Mapping[str, Any], path: str) -> str:
+        """What is wrong with the field; a list in one input says what is wrong with the first of its values."""
+        if path in self.errors or about["type"] != "list" or about["item"]["type"] == "group":
+            return self.errors.get(path, "")
+        return next((message for name, message in self.errors.items() if name.startswith(f"{path}.")), "")
+
     def _list_control(
         self, about: Mapping[str, Any], path: str, value: Sequence[Any], common: dict[str, Any]
     ) -> Control:
         item, options = about["item"], self._options(about, path)
         if item["type"] == "group":
-            numbers = self._rows(path) if self.typed is not None else range(len(value))
+            numbers = self._rows(path, item["fields"]) if self.typed is not None else range(len(value))
             filled = [(n, value[n] if n < len(value) else {}) for n in numbers]
             spare = (max((n for n, _ in filled), default=-1) + 1, {})
             rows = tuple(
@@ -277,6 +284,13 @@ def _kind(about: Mapping[str, Any], options: bool) -> str:
     if about.get("secret"):
         return "secret"
     return "multiline" if about.get("multiline") else about["type"]
+
+
+def _spare(about: Mapping[str, Any]) -> str:
+    """What a field of an empty row sends."""
+    if about["type"] == "boolean":
+        return "1" if about.get("default") else ""
+    return "" if about["type"] in {"list", "group"} else _written(about, about.get("default"))
 
 
 def _bound(about: Mapping[str, Any], key: str) -> Any:

@@ -26,8 +26,8 @@ def register(app: Flask) -> None:
 
 
 def add_folder(app: Flask, folder: Path) -> None:
-    """Texts of a plugin; what the product itself translates stays as it is."""
-    if folder.is_dir():
+    """Texts of a plugin, for an app with languages; what the product itself translates stays as it is."""
+    if folder.is_dir() and "babel" in app.extensions:
         app.extensions["babel"].translation_directories.insert(0, str(folder))
 
 

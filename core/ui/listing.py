@@ -78,7 +78,7 @@ class Filter:
 class Action:
     """A button: `href` leads somewhere, with `post` it does something there. `confirm` asks first.
 
-    As a bulk action it sends the chosen rows as `ids`.
+    As a bulk action it sends the chosen rows as `ids`. `dialog` opens the form behind a link over the page.
     """
 
     label: str
@@ -90,6 +90,7 @@ class Action:
     fields: Mapping[str, str] = field(default_factory=dict)
     name: str = ""
     value: str = ""
+    dialog: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +130,12 @@ class Listing:
     @property
     def fields(self) -> Sequence[Filter]:
         return [choice for choice in self.filters if choice.kind != "tabs"]
+
+    @property
+    def kept(self) -> dict[str, str]:
+        """What the form of the filters sends along: whatever else the address says."""
+        own = {_PAGE, "q", *(choice.name for choice in self.fields)}
+        return {key: value for key, value in request.args.items() if key not in own and value}
 
     def page(self, **changes: str | None) -> str:
         """This address with some arguments changed; any change but of the page begins at the first page."""

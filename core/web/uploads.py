@@ -6,7 +6,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar
 
-from flask import request
+from flask import Blueprint, request
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -28,3 +28,16 @@ def body_limit(size: int) -> Callable[[F], F]:
         return limited  # type: ignore[return-value]
 
     return decorate
+
+
+def form_limits(bp: Blueprint, **sizes: int) -> None:
+    """Let the forms of these views (by name) carry so many bytes.
+
+    For pages: their forms are read before the view is called, when the number against forged forms is checked.
+    """
+    known = {f"{bp.name}.{view}": size for view, size in sizes.items()}
+
+    @bp.url_value_preprocessor
+    def allow(endpoint: str | None, values: dict[str, Any] | None) -> None:
+        if endpoint in known:
+            request.max_content_length = known[endpoint]

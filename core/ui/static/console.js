@@ -107,6 +107,7 @@ on("click", "a[data-dialog]", async (link, event) => {
   const form = part.querySelector("form");
   if (form && !form.getAttribute("action")) form.setAttribute("action", link.getAttribute("href"));
   dialogBody.replaceChildren(part);
+  window.htmx?.process(dialogBody);
   dialog.showModal();
   dialogBody.querySelector("input:not([type=hidden]), select, textarea")?.focus();
 });

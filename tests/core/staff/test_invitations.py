@@ -54,7 +54,7 @@ def test_invited_person_sees_the_offer_joins_and_is_logged_in(shop):
     me = shop.get(SESSION, token=joined.json["token"]).json
     assert (me["name"], me["phone"], me["role"], me["store_ids"]) == ("赵六", PHONE, "clerk", [str(shop.store_id)])
     assert login(shop, SECRET, PHONE).status_code == 200
-    assert actions(shop) == ["staff.invite", "staff.invite.accept"]
+    assert actions(shop) == ["staff.invite", "staff.invite.accept", "staff.login"]
     assert one(shop, "SELECT actor_id FROM audit_log WHERE action = 'staff.invite.accept'") == int(me["id"])
 
 
