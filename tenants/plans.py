@@ -100,6 +100,7 @@ _TERMS = text(
     FROM platform.tenant t LEFT JOIN platform.plan p ON p.id = t.plan_id WHERE t.id = :id
     """
 )
+_CONTACT = text("SELECT value ->> 'text' FROM platform.platform_setting WHERE name = :name")
 _SET_CONTACT = text(
     "INSERT INTO platform.platform_setting (name, value) VALUES (:name, jsonb_build_object('text', CAST(:text AS text)))"
     " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -159,6 +160,11 @@ def terms(connection: Connection, tenant_id: int) -> Terms:
     if row is None:
         raise UnknownTenant
     return Terms(*row)
+
+
+def contact(connection: Connection) -> str:
+    """What `set_contact` left; empty when nobody has said."""
+    return connection.execute(_CONTACT, {"name": CONTACT}).scalar() or ""
 
 
 def set_contact(connection: Connection, words: str) -> None:

@@ -9,8 +9,8 @@ from collections.abc import Callable
 
 from flask import Flask
 
-from core.data.demologin import PASSWORD, PHONE, SLUG
-from core.demo import account, goods, plugins, stores, team, wechat
+from core.data.demologin import OPERATOR, OPERATOR_PASSWORD, PASSWORD, PHONE, SLUG
+from core.demo import account, goods, platform, plugins, stores, team, wechat
 from core.demo.past import service as past
 from core.services import services
 from tenants.context import TenantRef, bind
@@ -36,7 +36,9 @@ def ensure(app: Flask, progress: Progress = lambda done, total: None) -> None:
         days = services().config.demo_days
         if services().config.production:
             return
-        bar = _Bar(progress, 1 + len(_STEPS) + past.portions(days))
+        bar = _Bar(progress, 2 + len(_STEPS) + past.portions(days))
+        platform.appoint()
+        bar.advance()
         ref = account.open_tenant()
         bar.advance()
         with bind(ref):
@@ -81,5 +83,6 @@ def logins() -> list[tuple[str, str, str]]:
         (f"{ref.name} 后台", f"{base}/console/api/v1", f"{PHONE} / {PASSWORD}"),
         *[(f"{one.name}（{one.store_code}）", f"{base}/console/api/v1", one.login) for one in team.TEAM],
         (f"{ref.name} 商城", f"{base}/store/api/v1", "微信登录（模拟器）"),
+        ("平台运营", f"http://{config.domain}:{config.port}/platform", f"{OPERATOR} / {OPERATOR_PASSWORD}"),
         (f"{ref.name} 开放接口", f"{base}/open/api/v1", account.till_key(ref)),
     ]

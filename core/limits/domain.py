@@ -12,12 +12,13 @@ NEAR_PERCENT = 80
 GRACE_PERCENT = 10
 """So far above the orders of a month everything goes on."""
 
-_THEN = {
+THEN = {
     "orders_month": "超出 10% 以内一切照常；再多则暂停新的网上下单，已有订单的付款、发货、退款和门店收银不受影响",
     "stores": "达到后不能再开设门店，已有门店照常营业",
     "staff": "达到后不能再添加员工，已有账号照常使用",
     "plugins": "达到后不能再启用插件，已启用的照常工作",
 }
+"""What happens at a limit, by the name of the limit."""
 _UNITS = {"orders_month": "笔订单", "stores": "家门店", "staff": "个员工账号", "plugins": "个插件"}
 
 
@@ -44,7 +45,7 @@ def rows(terms: Terms, used: Mapping[str, int]) -> list[Usage]:
 
 def _row(name: str, used: int, most: int | None) -> Usage:
     stopped = name == "orders_month" and most is not None and used >= checkouts(most)
-    return Usage(name, NUMBERS[name], used, most, state_of(used, most), _THEN[name], stopped)
+    return Usage(name, NUMBERS[name], used, most, state_of(used, most), THEN[name], stopped)
 
 
 def state_of(used: int, most: int | None) -> str:

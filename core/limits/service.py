@@ -14,7 +14,7 @@ from core.services import services
 from tenants import plans
 from tenants.context import current
 from tenants.db import PLATFORM
-from tenants.plans import Terms
+from tenants.plans import NUMBERS, Terms
 
 _ALONE = text("SELECT pg_advisory_xact_lock(hashtextextended(:what, 0))")
 _STORES = text("SELECT count(*) AS used, coalesce(bool_or(id = :waking), false) AS awake FROM store WHERE active")
@@ -28,6 +28,18 @@ def usage() -> list[Usage]:
     """Every limit of the bound shop with what is used of it now; see `domain.Usage`. Four statements."""
     ref = services().registry.fresh(current())
     return domain.rows(terms(), {**counting.counts(), "plugins": len(ref.plugins)})
+
+
+def warnings() -> list[Usage]:
+    """The limits of the bound shop that are near or reached, counted within the last minute.
+
+    Nothing is asked where the plan has no limits; otherwise one statement a minute.
+    """
+    found = _terms_of_version()
+    if all(found.most(name) is None for name in NUMBERS):
+        return []
+    used = {**counting.kept_counts(), "plugins": len(current().plugins)}
+    return [row for row in domain.rows(found, used) if row.state != "ok"]
 
 
 def terms() -> Terms:

@@ -6,10 +6,11 @@ import pytest
 from sqlalchemy import text
 
 from core import demo
-from core.data.demologin import PASSWORD, PHONE
+from core.data.demologin import OPERATOR, OPERATOR_NAME, OPERATOR_PASSWORD, PASSWORD, PHONE
 from core.db import db
 from core.demo import account, team
 from core.openkeys.service import find_key
+from core.operator import service as operators
 from core.payments import profiles
 from core.settings.service import shop_settings
 from core.staff.service import login
@@ -48,10 +49,15 @@ def test_demo_has_stores_articles_stock_and_logins(inside):
 def test_demo_rows_for_the_table_name_every_login(demo_app, ensured):
     with demo_app.app_context():
         rows = demo.logins()
-    assert [row[1] for row in rows] == [
-        f"http://demo.localhost:8000/{part}/api/v1" for part in (*["console"] * 4, "store", "open")
-    ]
+    addresses = [f"http://demo.localhost:8000/{part}/api/v1" for part in (*["console"] * 4, "store", "open")]
+    assert [row[1] for row in rows] == [*addresses[:-1], "http://localhost:8000/platform", addresses[-1]]
+    assert rows[5][2] == f"{OPERATOR} / {OPERATOR_PASSWORD}"
     assert [row[2] for row in rows[:4]] == [f"{PHONE} / {PASSWORD}", *[one.login for one in team.TEAM]]
+
+
+def test_demo_operator_can_log_in(inside):
+    found = operators.find_session(operators.login(OPERATOR, OPERATOR_PASSWORD).token)
+    assert (found.login, found.name) == (OPERATOR, OPERATOR_NAME)
 
 
 @pytest.mark.parametrize("one", team.TEAM)

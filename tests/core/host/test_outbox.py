@@ -3,7 +3,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import text
 
-from core.clock import travel
+from core.clock import now, travel
 from core.db import db
 from core.host import chores, consumers, due
 from core.host.delivery import MAX_ATTEMPTS
@@ -131,9 +131,20 @@ def test_emitting_for_a_consumer_marks_the_tenant_due_after_commit(shop, own):
 def test_next_due_finds_work_that_no_hint_told_of(shop, own):
     subscribe(OrderReady, "a", lambda event: None)
     with shop.bound():
-        assert chores.next_due() is None
         emit(ready())
         db.session.commit()
+        due_at = db.session.execute(text("SELECT due_at FROM event_delivery")).scalar_one()
+        assert chores.next_due() == due_at
         services().redis.zrem(due.due_set("core"), shop.ref.key)
         chores.schedule()
-        assert services().redis.zscore(due.due_set("core"), shop.ref.key) is not None
+        assert services().redis.zscore(due.due_set("core"), shop.ref.key) <= now().timestamp()
+
+
+def test_delivered_event_is_nothing_to_do_any_more(shop, own):
+    subscribe(OrderReady, "a", lambda event: None)
+    with shop.bound():
+        before = chores.next_due()
+        emit(ready())
+        db.session.commit()
+        deliver_due()
+        assert chores.next_due() == before
