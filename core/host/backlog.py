@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import RowMapping, text
 
@@ -41,7 +41,9 @@ _LIST = text(
            e.name AS event, e.payload ->> 'number' AS number, e.occurred_at AS since,
            CASE WHEN strpos(d.consumer, '.') = 0 THEN d.consumer END AS plugin
     FROM ({_OPEN}) d JOIN event e ON e.id = d.event_id
-    WHERE CAST(:before_id AS bigint) IS NULL OR (d.event_id, d.consumer) < (:before_id, CAST(:before_consumer AS text))
+    WHERE (CAST(:before_id AS bigint) IS NULL OR (d.event_id, d.consumer) < (:before_id, CAST(:before_consumer AS text)))
+      AND (CAST(:consumer AS text) IS NULL OR d.consumer = :consumer)
+      AND (CAST(:state AS text) IS NULL OR d.state = :state)
     ORDER BY d.event_id DESC, d.consumer DESC LIMIT :limit
     """
 )
@@ -66,10 +68,32 @@ _SKIP = text(
 )
 
 
-def waiting(before: tuple[int, str] | None, limit: int) -> Sequence[RowMapping]:
-    """The newest first, older than `before` (event id, consumer); `plugin` is null for a consumer of the core."""
+_CHOSEN = """
+    FROM unnest(CAST(:ids AS bigint[]), CAST(:consumers AS text[])) AS k(event_id, consumer)
+    WHERE d.event_id = k.event_id AND d.consumer = k.consumer
+"""
+_RETRY_ALL = text(
+    f"UPDATE event_delivery d SET state = 'pending', attempts = 0, due_at = :now {_CHOSEN}"
+    " AND d.state = 'stuck' AND d.consumer = ANY(CAST(:served AS text[])) RETURNING d.consumer"
+)
+_SKIP_ALL = text(
+    f"UPDATE event_delivery d SET state = 'skipped', done_at = :now {_CHOSEN} AND (d.state IN ('stuck', 'parked')"
+    " OR (d.state = 'pending' AND d.consumer <> ALL(CAST(:served AS text[])))) RETURNING d.consumer"
+)
+_CONSUMERS = text(f"SELECT DISTINCT consumer FROM ({_OPEN}) d ORDER BY consumer")
+_TALLY = text(f"SELECT state, count(*) FROM ({_OPEN}) d GROUP BY state")
+
+
+def waiting(
+    before: tuple[int, str] | None, limit: int, consumer: str | None = None, state: str | None = None
+) -> Sequence[RowMapping]:
+    """The newest first, older than `before` (event id, consumer); `plugin` is null for a consumer of the core.
+
+    `consumer` and `state` (`stuck`, `parked`) choose some of them.
+    """
     before_id, before_consumer = before or (None, None)
     values = {"before_id": before_id, "before_consumer": before_consumer, "limit": limit, "served": _served()}
+    values |= {"consumer": consumer, "state": state}
     return db.session.execute(_LIST, values).mappings().all()
 
 
@@ -91,6 +115,36 @@ def skip(event_id: int, consumer: str) -> None:
     if db.session.execute(_SKIP, {**_key(event_id, consumer), "now": now()}).first() is None:
         raise DeliveryNotFound
     due_now(_queue(consumer))
+
+
+def retry_all(keys: Sequence[tuple[int, str]]) -> int:
+    """`retry` for many (event id, consumer) in one statement; those that can't be are left alone. Returns how many."""
+    done = db.session.execute(_RETRY_ALL, {**_keys(keys), "now": now()}).scalars().all()
+    for queue in {_queue(consumer) for consumer in done}:
+        due_now(queue)
+    return len(done)
+
+
+def skip_all(keys: Sequence[tuple[int, str]]) -> int:
+    """`skip` for many in one statement. Returns how many."""
+    done = db.session.execute(_SKIP_ALL, {**_keys(keys), "now": now()}).scalars().all()
+    for queue in {_queue(consumer) for consumer in done}:
+        due_now(queue)
+    return len(done)
+
+
+def consumers() -> Sequence[str]:
+    """Who has something stuck or parked."""
+    return db.session.execute(_CONSUMERS, {"served": _served()}).scalars().all()
+
+
+def tally() -> Mapping[str, int]:
+    """How many wait for a person, by state, the core's own among them."""
+    return dict(db.session.execute(_TALLY, {"served": _served()}).all())
+
+
+def _keys(keys: Sequence[tuple[int, str]]) -> dict[str, object]:
+    return {"ids": [key for key, _ in keys], "consumers": [name for _, name in keys], "served": _served()}
 
 
 def _key(event_id: int, consumer: str) -> dict[str, object]:

@@ -16,6 +16,7 @@ from redis.exceptions import RedisError
 from rq import Queue
 from sqlalchemy.exc import SQLAlchemyError
 
+from core.clock import now
 from core.db import db
 from core.host import chores, due, duties, jobs
 from core.services import services
@@ -23,6 +24,9 @@ from core.web.observe import configure_logging
 from tenants.context import TenantRef, bind, current
 
 log = structlog.get_logger()
+
+BEAT = "jishi:clock:beat"
+"""In Redis: the moment (Unix seconds) of the last beat of any clock."""
 
 PERIOD_SECONDS = 0.5
 SWEEP_SECONDS = 60
@@ -73,6 +77,7 @@ class Clock:
 
     def beat(self) -> None:
         """One beat: dispatch what is due, sweep a share of the tenants."""
+        services().redis.set(BEAT, now().timestamp())
         duties.hand_out()
         for queue in jobs.QUEUES:
             self._dispatch(queue)

@@ -10,6 +10,7 @@ from tenants.context import current_or_none
 
 STOREFRONT = "/store/api/v1/plugins"
 CONSOLE = "/console/api/v1/plugins"
+PAGES = "/console/plugins"
 
 
 def register(app: Flask) -> None:
@@ -37,7 +38,7 @@ def _asked_for() -> str | None:
     """The plugin whose route, or whose corner of the paths, the request is for."""
     if request.url_rule is not None:
         return host().blueprints.get(request.blueprints[-1]) if request.blueprints else None
-    for prefix in (STOREFRONT, CONSOLE):
+    for prefix in (STOREFRONT, CONSOLE, PAGES):
         if request.path.startswith(f"{prefix}/"):
             return request.path[len(prefix) + 1 :].partition("/")[0]
     return None

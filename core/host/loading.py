@@ -8,6 +8,7 @@ from __future__ import annotations
 import traceback
 from collections.abc import Iterable, Sequence
 from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
 from typing import Any
 
 import structlog
@@ -20,6 +21,7 @@ from core.host.mounting import Trespass
 from core.host.registry import KEY, Loaded, PluginHost, Unfit
 from core.plugin import Plugin
 from core.plugin.manifest import ENTRY_POINTS
+from core.ui import i18n
 from tenants.history import History
 
 log = structlog.get_logger()
@@ -92,6 +94,7 @@ def _admit(app: Flask, host: PluginHost, plugin: Plugin, origin: str) -> None:
         host.blueprints.update({blueprint.name: plugin.name for blueprint, _ in mounting.blueprints(plugin)})
         mounting.mount(app, plugin)
         host.bus.register(plugin.name, plugin.hooks)
+        _translate(app, plugin)
     except Trespass as error:
         _refuse(host, plugin.name, origin, error.faults)
     except (Exception, SystemExit) as error:
@@ -99,6 +102,11 @@ def _admit(app: Flask, host: PluginHost, plugin: Plugin, origin: str) -> None:
         _refuse(host, plugin.name, origin, [f"can't be mounted: {telling.told(error)}"])
     else:
         host.loaded[plugin.name] = Loaded(plugin, origin, history_of(plugin))
+
+
+def _translate(app: Flask, plugin: Plugin) -> None:
+    if plugin.pages is not None:
+        i18n.add_folder(app, Path(plugin.pages.root_path) / "translations")
 
 
 def _refuse(host: PluginHost, name: str, origin: str, wrong: Iterable[str]) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from core.host import forms, telling
+from core.host import telling
 from core.host.hook_check import hook_faults, takes
 from core.host.policies import OFFERS
 from core.host.reserved import reserved_faults
@@ -15,6 +15,7 @@ from core.host.route_check import route_faults
 from core.host.table_check import table_faults
 from core.plugin import API_VERSION, DomainEvent, Job, Permission, Plugin
 from core.plugin.manifest import ROLES
+from core.ui import describing as forms
 
 NAME = re.compile(r"[a-z][a-z0-9]{2,29}")
 VERSION = re.compile(r"\d+(\.\d+){0,3}[0-9a-z.+!-]*")

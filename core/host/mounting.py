@@ -1,4 +1,7 @@
-"""Mounts a plugin's blueprints and contains them: whatever its views do, the answer is a problem and a report."""
+"""Mounts a plugin's blueprints and contains them: whatever its views do, the answer is a problem and a report.
+
+On pages a problem is drawn as a page, as everywhere (`core.ui.errors`).
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from werkzeug.exceptions import HTTPException
 
 from core.db import db
 from core.host import failures, fence
-from core.host.gate import CONSOLE, STOREFRONT, admitted
+from core.host.gate import CONSOLE, PAGES, STOREFRONT, admitted
 from core.plugin import Plugin, Refused
 from core.web.problems import problem
 from tenants.errors import Refusal
@@ -29,7 +32,7 @@ class Trespass(Exception):
 
 def blueprints(plugin: Plugin) -> Iterator[tuple[Blueprint, str]]:
     """The plugin's blueprints and where each is mounted."""
-    for blueprint, prefix in ((plugin.storefront, STOREFRONT), (plugin.console, CONSOLE)):
+    for blueprint, prefix in ((plugin.storefront, STOREFRONT), (plugin.console, CONSOLE), (plugin.pages, PAGES)):
         if blueprint is not None:
             yield blueprint, f"{prefix}/{plugin.name}"
 
@@ -41,12 +44,23 @@ def mount(app: Flask, plugin: Plugin) -> None:
     for blueprint, prefix in blueprints(plugin):
         app.register_blueprint(blueprint, url_prefix=prefix)
     faults = fence.trespasses(before, fence.picture(app), {b.name: prefix for b, prefix in blueprints(plugin)})
+    faults += _stray_templates(app, plugin)
     if faults:
         raise Trespass(faults)
     for endpoint in set(app.view_functions) - known:
         app.view_functions[endpoint] = _contained(plugin.name, endpoint, app.view_functions[endpoint])
     for blueprint, _ in blueprints(plugin):
         _contain_hooks(app, plugin.name, blueprint.name)
+
+
+def _stray_templates(app: Flask, plugin: Plugin) -> Iterator[str]:
+    """Templates of all plugins and of ours have one list of names: each plugin has a folder in it."""
+    own = {blueprint.name for blueprint, _ in blueprints(plugin)}
+    for name, blueprint in app.blueprints.items():
+        if name.partition(".")[0] in own and blueprint.jinja_loader is not None:
+            for template in blueprint.jinja_loader.list_templates():
+                if not template.startswith(f"{plugin.name}/"):
+                    yield f"the template {template!r} does not lie in a folder {plugin.name!r}"
 
 
 def _contain_hooks(app: Flask, plugin: str, blueprint: str) -> None:

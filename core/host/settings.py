@@ -23,11 +23,12 @@ from core.clock import now
 from core.crypto import SecretUnreadable
 from core.db import db
 from core.errors import Invalid
-from core.host import forms, guard
+from core.host import guard
 from core.host.models import PluginSetting
 from core.host.registry import host
 from core.plugin import Plugin
 from core.services import seal, unseal
+from core.ui import describing as forms
 from core.web.problems import flatten
 from tenants.context import current
 from tenants.db import TenantSession

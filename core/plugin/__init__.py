@@ -1,7 +1,7 @@
 """The public API: what a plugin may import. Everything else of ours is private to us.
 
 `core.plugin` has the contract, `core.plugin.data` tables and the session, `core.plugin.web` routes,
-`core.plugin.build` blocks and actions, `core.plugin.testing` fixtures for tests.
+`core.plugin.pages` pages of the console, `core.plugin.build` blocks and actions, `core.plugin.testing` fixtures for tests.
 """
 
 from core.plugin.blocks import Block, BlockKind, Page, Reply, Slot

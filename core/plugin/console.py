@@ -1,4 +1,4 @@
-"""What a plugin shows in the merchant's console: descriptions that the console draws, no templates, no scripts."""
+"""What a plugin shows on the console's own pages: descriptions that the console draws (its own: `core.plugin.pages`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from marshmallow import Schema
 
 @dataclass(frozen=True, slots=True)
 class Card:
-    """A card of the dashboard (看板卡片): one figure, or a few rows of (label, value); `path` leads to more."""
+    """A card of the dashboard (看板卡片): a figure, or a few rows of (label, value); `path`, one of its pages, has more."""
 
     title: str
     value: str = ""
@@ -24,7 +24,7 @@ class Card:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """An entry of the console's menu; `path` lies under the plugin's own pages, `permission` is one of its own."""
+    """An entry of the console's menu: `path` is one of the plugin's pages (`prizes`), `permission` one of its own."""
 
     label: str
     path: str

@@ -58,9 +58,10 @@ class Plugin:
     plugins. `settings` is a marshmallow schema: it validates what the merchant enters, types what `settings()` returns
     and draws the form; `upgrade_settings(data, from_version)` is pure and brings stored data of an older
     `settings_version` up to date. `tables` is the base class made by `core.plugin.data.tables(name)`, `migrations`
-    the folder with `versions/` and `rendered/`. `hooks` is a module or object with `@hookimpl` functions, `handlers`
-    maps events to functions. `offers_while_closing` names hooks that still speak while the plugin is being wound down
-    (closing): by default none that makes an offer does.
+    the folder with `versions/` and `rendered/`. `storefront` and `console` are routes for programs (`core.plugin.web`),
+    `pages` are pages of the console (`core.plugin.pages`), `icon` is one of Tabler's outlines. `hooks` is a module or
+    object with `@hookimpl` functions, `handlers` maps events to functions. `offers_while_closing` names hooks that
+    still speak while the plugin is being wound down (closing): by default none that makes an offer does.
     """
 
     name: str
@@ -76,6 +77,8 @@ class Plugin:
     permissions: tuple[Permission, ...] = ()
     storefront: Blueprint | None = None
     console: Blueprint | None = None
+    pages: Blueprint | None = None
+    icon: str = "puzzle"
     tables: type[DeclarativeBase] | None = None
     migrations: Path | None = None
     hooks: object | None = None

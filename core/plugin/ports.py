@@ -25,12 +25,16 @@ class BuyerFacts:
 
 @dataclass(frozen=True, slots=True)
 class StaffFacts:
-    """Who works in the console; `stores` are the ids this person may act for, None means all of them."""
+    """Who works in the console; `stores` are the ids this person may act for, None means all of them.
+
+    `permissions` are the names of what the role allows, yours among them: pages leave out buttons that would be refused.
+    """
 
     id: int
     name: str
     role: str
     stores: frozenset[int] | None
+    permissions: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +81,9 @@ class Skus(Protocol):
 
     def find(self, term: str) -> SkuFacts | None:
         """By SKU code or barcode: what staff enter."""
+
+    def of_products(self, ids: Sequence[int]) -> Mapping[int, SkuFacts]:
+        """The first SKU of each product, by the product's id; unknown ones are missing."""
 
 
 class Notices(Protocol):

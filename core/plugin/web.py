@@ -1,7 +1,8 @@
 """Routes of a plugin: blueprints for the storefront and the console, who may call them, and the fields they take.
 
 A storefront blueprint appears under `/store/api/v1/plugins/<name>/`, a console one under
-`/console/api/v1/plugins/<name>/`; both answer 404 to tenants that have the plugin off.
+`/console/api/v1/plugins/<name>/`; both answer 404 to tenants that have the plugin off. Views of `core.plugin.pages` use
+`requires`, `current_staff`, `context` and `audit` just the same.
 """
 
 from __future__ import annotations

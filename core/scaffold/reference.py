@@ -11,7 +11,7 @@ from typing import Any
 
 import core.plugin as api
 from core.host.policies import POLICIES, Kind, Policy, Sql
-from core.plugin import ports
+from core.plugin import pages, ports
 from core.scaffold.fixtures import fixtures
 from core.scaffold.surface import hooks
 
@@ -52,6 +52,12 @@ FIELDS = """
 Fields of schemas: `Text(longest, shortest=1)`, `Fen`, `IdField`, `Moment`, `Quantity`. `COMMON` are the statuses that any
 guarded view may answer; `integer`, `encode_cursor` and `MAX_LIMIT` are for lists that come in pages.
 """
+KIT = ("Form", "Listing", "Column", "Cell", "Row", "Filter", "Action", "Empty", "Chart", "Series")
+PARTS = """
+`gettext` and `lazy_gettext` translate, `flash`, `abort`, `url_for`, `request` and `Response` are Flask's. The page
+`/console/components` of a running shop shows every part; in templates they are macros of `ui`: `heading`, `card`, `listing`,
+`form`, `chart`, `figure`, `facts`, `note`, `badge`, `button`, `empty`, `progress`.
+"""
 EVENTS = """
 What `handlers` of the manifest may handle, after commit: `handler(ctx, session, event)`, in a transaction of its own, tried
 again (eight times) until it returns. Two events of one order arrive in order.
@@ -75,6 +81,9 @@ def render() -> str:
         [COLUMNS],
         _functions("`core.plugin.web`: routes", "core.plugin.web", WEB),
         [FIELDS],
+        _functions("`core.plugin.pages`: pages of the console", "core.plugin.pages", ("Pages", "render", "done")),
+        [PARTS],
+        (line for name in KIT for line in _type(name, getattr(pages, name))),
         ["## `core.plugin.testing`: fixtures of pytest"],
         _table(("fixture", "what it is"), ((f"`{name}`", _line(text)) for name, text in fixtures().items())),
     )

@@ -16,7 +16,7 @@ from typing import Any
 from core.plugin import API_VERSION, hookspecs
 from core.scaffold.fixtures import fixtures
 
-MODULES = ("core.plugin", "core.plugin.data", "core.plugin.web", "core.plugin.build")
+MODULES = ("core.plugin", "core.plugin.data", "core.plugin.web", "core.plugin.pages", "core.plugin.build")
 HEADER = f"API {API_VERSION}"
 
 

@@ -8,16 +8,27 @@ from typing import Any
 from sqlalchemy import RowMapping, text
 
 from core.db import db
-from core.host import forms, switching
+from core.host import switching
 from core.host.registry import host
 from core.host.reserved import HISTORIES
 from core.plugin import Problem
 from core.switches import domain
 from core.switches.errors import PluginNotFound
+from core.ui import describing as forms
 from tenants.plugins import Standing
 
 _FAILURES = text(
     "SELECT place, since, last_at, count, error FROM plugin_failure WHERE plugin = :plugin ORDER BY last_at DESC"
+)
+
+
+_TROUBLE = text(
+    """
+    SELECT plugin, sum(failures)::int AS failures, sum(stuck)::int AS stuck FROM (
+        SELECT plugin, count AS failures, 0 AS stuck FROM plugin_failure
+        UNION ALL SELECT consumer, 0, 1 FROM event_delivery WHERE state = 'stuck' AND strpos(consumer, '.') = 0
+    ) found GROUP BY plugin
+    """
 )
 
 
@@ -42,6 +53,11 @@ def failures_of(name: str) -> Sequence[RowMapping]:
     return db.session.execute(_FAILURES, {"plugin": name}).mappings().all()
 
 
+def trouble() -> dict[str, RowMapping]:
+    """How often each plugin failed in this shop (`failures`), how many events are `stuck` at it; calm ones are missing."""
+    return {row["plugin"]: row for row in db.session.execute(_TROUBLE).mappings()}
+
+
 def check_known(name: str, standing: Standing) -> None:
     """Raise PluginNotFound for a name that is neither installed nor left anything in the shop."""
     installed = name in host().loaded or name in host().unfit
@@ -57,6 +73,7 @@ def _row(name: str, standing: Standing) -> dict[str, Any]:
         "title": plugin.title if plugin else name,
         "summary": plugin.summary if plugin else "",
         "version": plugin.version if plugin else None,
+        "icon": plugin.icon if plugin else "puzzle",
         "origin": _origin(name),
         "state": domain.state_of(name, here, standing),
         "switch": standing.state(name),

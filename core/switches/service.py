@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
 
+import marshmallow as ma
 from sqlalchemy import text
 
 from core.db import db
@@ -16,6 +17,7 @@ from core.host import failures, plugin_jobs, settings, switching, telling
 from core.host.registry import Loaded, host
 from core.host.reserved import HISTORIES
 from core.host.switching import Board
+from core.limits import service as limits
 from core.plugin import Plugin, Refused
 from core.staff import audit
 from core.switches import domain
@@ -27,19 +29,23 @@ from core.switches.errors import (
     PluginNotOff,
     PluginSettingsNeeded,
 )
-from core.switches.listing import check_known, failures_of, state, states
+from core.switches.listing import check_known, failures_of, state, states, trouble
+from core.ui import describing as forms
 from tenants.errors import Refusal, SwitchBusy
 
 __all__ = [
     "change_settings",
+    "clear_failures",
     "disable",
     "enable",
     "end_closing",
     "failures_of",
     "purge",
     "settings_form",
+    "settings_schema",
     "state",
     "states",
+    "trouble",
 ]
 
 _PURGE = text(
@@ -55,11 +61,12 @@ def enable(name: str) -> dict[str, Any]:
     """Switch on: tables, settings, `on_enable`, jobs, deliveries that were put aside. All or nothing.
 
     A plugin that is on already is left alone, a closing one is opened again. Raises PluginNotFound, PluginUnfit,
-    PluginNotInPlan, PluginRequires, PluginConflicts, PluginSettingsNeeded, and EnableFailed with the reason.
+    PluginNotInPlan, PlanLimit, PluginRequires, PluginConflicts, PluginSettingsNeeded, and EnableFailed with the reason.
     """
     with switching.board() as board:
         loaded = domain.fit(host(), board.standing, name)
         domain.check_enable(loaded.plugin, board.standing, host().loaded)
+        limits.check_plugins(board.standing.in_use(), name)
         if board.standing.state(name) != "on" or switching.behind(loaded, board.standing):
             _turn_on(board, loaded)
     return state(name)
@@ -124,6 +131,31 @@ def change_settings(name: str, values: Mapping[str, Any]) -> dict[str, Any]:
         audit.record("plugins.settings", f"plugin:{name}", names=changed)
         db.session.commit()
         return settings.form(plugin)
+
+
+@contextmanager
+def settings_schema(name: str) -> Iterator[ma.Schema]:
+    """The schema for a form in which a secret that is set may be left empty, and then stays; see `settings_form`.
+
+    Around the block, what the plugin's validators raise becomes PluginFailed. Raises PluginNotFound, PluginUnfit.
+    """
+    plugin = _plugin(name)
+    with _contained(name):
+        made = forms.instance(plugin.settings or ma.Schema)
+        is_set = settings.form(plugin)["secrets_set"]
+        for name, field in made.fields.items():
+            if is_set.get(field.data_key or name):
+                field.required = False
+                field.metadata = {**field.metadata, "help": "已设置；留空则不变"}
+        yield made
+
+
+def clear_failures(name: str) -> None:
+    """Forget what went wrong so far; what still goes wrong comes back. Commits. Raises PluginNotFound."""
+    check_known(name, switching.standing())
+    failures.forget(name)
+    audit.record("plugins.failures_cleared", f"plugin:{name}")
+    db.session.commit()
 
 
 def _turn_on(board: Board, loaded: Loaded) -> None:

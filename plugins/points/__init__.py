@@ -12,6 +12,7 @@ from .handlers import HANDLERS
 from .jobs import award_due, expire, remind, review_levels
 from .messages import say
 from .models import Base
+from .pages import bp as pages
 from .settings import PointsSettings
 from .store import blp as store
 
@@ -29,6 +30,8 @@ plugin = Plugin(
     ),
     storefront=store,
     console=console,
+    pages=pages,
+    icon="star",
     tables=Base,
     migrations=Path(__file__).parent / "migrations",
     hooks=hooks,

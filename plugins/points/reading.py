@@ -98,6 +98,42 @@ def figures(session: Any, since: datetime) -> Any:
     return session.execute(_OUTSTANDING, {"since": since}).one()
 
 
+_DAILY = text(
+    """
+    SELECT d::date AS day,
+           coalesce(sum(t.points) FILTER (WHERE t.kind IN ('order_earn', 'sign_in', 'task', 'first_order')), 0)::bigint
+             AS issued,
+           coalesce(-sum(t.points) FILTER (WHERE t.kind = 'order_use'), 0)::bigint AS redeemed,
+           coalesce(-sum(t.points) FILTER (WHERE t.kind = 'expire'), 0)::bigint AS expired
+    FROM generate_series(CAST(:since AS timestamptz) AT TIME ZONE 'Asia/Shanghai',
+                         CAST(:now AS timestamptz) AT TIME ZONE 'Asia/Shanghai', '1 day') AS d
+    LEFT JOIN points_transaction t ON t.at > CAST(:since AS timestamptz) - interval '1 day'
+        AND (t.at AT TIME ZONE 'Asia/Shanghai')::date = d::date
+    GROUP BY 1 ORDER BY 1
+    """
+)
+
+
+def daily(session: Any, since: datetime, now: datetime) -> Sequence[Any]:
+    """day, issued, redeemed, expired for every day of the shop."""
+    return session.execute(_DAILY, {"since": since, "now": now}).all()
+
+
+_WAITING = text(
+    """
+    SELECT (SELECT count(*) FROM points_order WHERE award_state = 'waiting') AS awards,
+           (SELECT count(*) FROM points_order WHERE award_state = 'waiting' AND due_at < :late) AS late_awards,
+           (SELECT count(*) FROM points_order WHERE use_state = 'held') AS held,
+           (SELECT count(*) FROM points_member WHERE review_at < :late) AS late_reviews
+    """
+)
+
+
+def waiting(session: Any, now: datetime) -> Any:
+    """Orders whose points are still to come (`late_awards`: overdue by an hour), that hold points, overdue reviews."""
+    return session.execute(_WAITING, {"late": now - timedelta(hours=1)}).one()
+
+
 _TOTALS = text(
     """
     SELECT (SELECT coalesce(sum(points), 0) FROM points_transaction WHERE kind = 'order_earn')::bigint AS earned,

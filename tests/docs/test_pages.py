@@ -22,6 +22,7 @@ LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 KINDS = {
     "python": re.compile(r"|file=[\w./]+"),
     "console": re.compile(r"|background"),
+    "html": re.compile(r"file=[\w./]+"),
     "json": re.compile(r"(block|action)=[a-z-]+"),
 }
 

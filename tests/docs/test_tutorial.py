@@ -106,7 +106,7 @@ def plan() -> Iterator[tuple[Fence, list[str]]]:
 def test_tutorial_ends_with_a_working_lottery(desk: Desk):
     said = []
     for fence, commands in plan():
-        if fence.language == "python":
+        if fence.option.startswith("file="):
             desk.write(fence.option.removeprefix("file="), fence.body)
         elif fence.option == "background":
             desk.leave_running(commands[0])

@@ -52,8 +52,10 @@ def test_new_writes_a_complete_package(tmp_path: Path):
         "jishi_lottery/migrations/rendered/initial.json",
         "jishi_lottery/migrations/versions/l0001_first.py",
         "jishi_lottery/models.py",
+        "jishi_lottery/pages.py",
         "jishi_lottery/settings.py",
         "jishi_lottery/storefront.py",
+        "jishi_lottery/templates/lottery/entries.html",
         "pyproject.toml",
         "tests/test_entries.py",
     ]

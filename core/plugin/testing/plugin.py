@@ -13,6 +13,7 @@ import pytest
 if TYPE_CHECKING:
     from flask import Flask
 
+    from core.plugin.testing.browser import Browser
     from core.plugin.testing.client import Client
     from core.plugin.testing.counter import Counter
     from core.plugin.testing.passing import Travel
@@ -106,6 +107,12 @@ def plugin_off(tenant: Tenant) -> Callable[[str], None]:
 def console(tenant: Tenant) -> Client:
     """HTTP to `/console/api/v1` as the shop's owner: `console.get("/plugins/lottery/rules").json`."""
     return tenant.console(tenant.owner)
+
+
+@pytest.fixture
+def browser(tenant: Tenant) -> Browser:
+    """The console's pages as the shop's owner: `browser.get("/plugins/lottery/prizes").text`, `.post(path, name=…)`."""
+    return tenant.browser(tenant.owner)
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from core.db import db
 from core.host.registry import host
 from core.plugin import Context
 from core.plugin.testing import stocking
+from core.plugin.testing.browser import Browser
 from core.plugin.testing.client import CONSOLE, STORE, Client
 from core.plugin.testing.schemas import schemas
 from core.plugin.testing.servers import Servers
@@ -100,6 +101,10 @@ class Tenant:
     def console(self, staff: Staff | None = None) -> Client:
         """HTTP to the console, as `staff` or as somebody who is not logged in."""
         return Client(self, CONSOLE, staff and staff.token)
+
+    def browser(self, staff: Staff | None = None, language: str = "zh") -> Browser:
+        """The console's pages, as `staff` or as somebody who is not logged in."""
+        return Browser(self, staff, language)
 
     def switch_on(self, name: str, settings: Mapping[str, Any] | None = None) -> None:
         """Switch a plugin on, what it requires first, with settings as the merchant would enter them.

@@ -47,7 +47,7 @@ def list_rules(query: dict[str, Any]) -> dict[str, Any]:
 @problems_documented(blp, *COMMON, 409)
 def create_rule(data: dict[str, Any]) -> dict[str, Any]:
     """Add a campaign."""
-    rule_id = rules.create(session, _stored(data))
+    rule_id = rules.create(session, stored(data))
     audit("fullreduction.create_rule", f"rule:{rule_id}", title=data["title"])
     session.commit()
     return {"id": rule_id}
@@ -70,8 +70,8 @@ def read_rule(rule_id: int) -> Any:
 def edit_rule(data: dict[str, Any], rule_id: int) -> None:
     """Change a campaign; 409 `rule_changed` when somebody else did in the meantime. Placed orders keep their prices."""
     version = data.pop("version")
-    if not rules.replace(session, rule_id, version, _stored(data)):
-        _explain_conflict(rule_id)
+    if not rules.replace(session, rule_id, version, stored(data)):
+        raise explain_conflict(rule_id)
     audit("fullreduction.edit_rule", f"rule:{rule_id}", title=data["title"], version=version + 1)
     session.commit()
 
@@ -153,7 +153,7 @@ def _page(rows: Sequence[Any], limit: int) -> dict[str, Any]:
     return {"items": shown, "next_cursor": encode_cursor(shown[-1].id) if len(rows) > len(shown) else None}
 
 
-def _stored(data: dict[str, Any]) -> dict[str, Any]:
+def stored(data: dict[str, Any]) -> dict[str, Any]:
     """What goes into the row; refuses gifts that don't exist."""
     wanted = {level["gift_id"] for level in data["levels"] if level["gift_id"]}
     if wanted - gifts.known(session, wanted):
@@ -161,7 +161,8 @@ def _stored(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "levels": LevelSchema(many=True).dump(data["levels"])}
 
 
-def _explain_conflict(rule_id: int) -> None:
+def explain_conflict(rule_id: int) -> Refused:
+    """Why a version could not be replaced; 404 when the campaign is gone."""
     if rules.find(session, rule_id) is None:
         abort(404)
-    raise Refused("rule_changed", "活动已被他人修改，请刷新后再保存")
+    return Refused("rule_changed", "活动已被他人修改，请刷新后再保存")

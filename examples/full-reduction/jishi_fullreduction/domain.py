@@ -58,7 +58,7 @@ class Level:
 
 @dataclass(frozen=True, slots=True)
 class Rule:
-    """One campaign. `products` and `categories` say what it covers; both empty means everything.
+    """One campaign. `products` and `categories` say what it covers; both empty means everything but what is `excluded`.
 
     `max_times` bounds 每满, `max_off_fen` bounds what is taken off (封顶). `with_coupons` False keeps coupons off its lines.
     """
@@ -73,8 +73,11 @@ class Rule:
     max_times: int | None = None
     max_off_fen: int | None = None
     with_coupons: bool = True
+    excluded: frozenset[int] = frozenset()
 
     def covers(self, product_id: int, category_id: int | None) -> bool:
+        if product_id in self.excluded:
+            return False
         everything = not self.products and not self.categories
         return everything or product_id in self.products or category_id in self.categories
 

@@ -136,6 +136,11 @@ def page(session: Any, after: int | None, limit: int) -> Sequence[GiftRow]:
     return session.scalars(select(GiftRow).where(GiftRow.id > (after or 0)).order_by(GiftRow.id).limit(limit)).all()
 
 
+def names(session: Any) -> dict[int, str]:
+    """Every gift's name by id."""
+    return dict(session.execute(select(GiftRow.id, GiftRow.name).order_by(GiftRow.id)).all())
+
+
 def create(session: Any, name: str, stock: int) -> int:
     """Returns the new gift's id."""
     return session.execute(insert(GiftRow).values(name=name, stock=stock).returning(GiftRow.id)).scalar_one()

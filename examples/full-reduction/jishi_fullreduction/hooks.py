@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from core.plugin import (
     Adjustment,
     Block,
+    Card,
     Cart,
     Claim,
     Context,
+    FormSection,
     Lane,
     NavItem,
     Offer,
@@ -25,7 +28,7 @@ from core.plugin import (
 from core.plugin.build import B
 from core.plugin.data import session as db
 
-from . import gifts, rules
+from . import figures, gifts, products, rules, showing
 from .domain import Rule, missing
 from .pricing import propose
 from .wording import hint, label
@@ -57,6 +60,7 @@ def quote(cart: Cart, lane: Lane, terms: tuple[Rule, ...]) -> Sequence[Adjustmen
 @hookimpl
 def claim_for_order(ctx: Context, session: Any, order: OrderFacts) -> Sequence[Claim]:
     """Take the gifts; without any left the order goes on, and its panel says so."""
+    figures.keep(session, order, ctx.now)
     taken = gifts.take(session, order, ctx.now)
     return [Claim("gift", str(row["gift_id"]), row["quantity"]) for row in taken if row["state"] == "given"]
 
@@ -108,6 +112,21 @@ def _panel(rows: Sequence[Mapping[str, Any]]) -> Panel:
 @hookimpl
 def console_nav() -> Sequence[NavItem]:
     return [
-        NavItem("满减送活动", "/rules", "fullreduction.view"),
-        NavItem("赠品", "/gifts", "fullreduction.view"),
+        NavItem("满减送活动", "rules", "fullreduction.view", "rosette-discount"),
+        NavItem("赠品", "gifts", "fullreduction.view", "gift"),
     ]
+
+
+@hookimpl
+def dashboard_cards(ctx: Context) -> Sequence[Card]:
+    return [showing.card(figures.total(db, ctx.now - timedelta(days=29)))]
+
+
+@hookimpl
+def product_form_sections(product_ids: tuple[int, ...]) -> Sequence[FormSection]:
+    return [products.section(db, product_ids)]
+
+
+@hookimpl
+def save_product_form(session: Any, product_id: int, values: Mapping[str, Any]) -> None:
+    products.save(session, product_id, values)

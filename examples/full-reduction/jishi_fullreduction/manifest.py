@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from core.plugin import OrderCancelled, OrderClosed, OrderRefunded, Permission, Plugin
+from core.plugin import OrderCancelled, OrderClosed, OrderPaid, OrderRefunded, Permission, Plugin
 
-from . import console, handlers, hooks, models, settings, storefront
+from . import console, handlers, hooks, models, pages, settings, storefront
 
 plugin = Plugin(
     name="fullreduction",
@@ -21,10 +21,13 @@ plugin = Plugin(
     ),
     storefront=storefront.blp,
     console=console.blp,
+    pages=pages.bp,
+    icon="rosette-discount",
     tables=models.Base,
     migrations=Path(__file__).parent / "migrations",
     hooks=hooks,
     handlers={
+        OrderPaid: handlers.paid,
         OrderClosed: handlers.put_back,
         OrderCancelled: handlers.put_back,
         OrderRefunded: handlers.review,

@@ -52,6 +52,32 @@ class GiftRow(Base):
     stock: Mapped[int]
 
 
+class ExcludedRow(Base):
+    """A product that no campaign covers (不参加满减送), whatever the campaign says."""
+
+    __tablename__ = "fullreduction_excluded"
+
+    product_id: Mapped[int] = core_ref(Base, "product.id", primary_key=True)
+
+
+class UseRow(Base):
+    """What a campaign took off an order, and what the order came to. `gone`: it was closed, cancelled or refunded."""
+
+    __tablename__ = "fullreduction_use"
+    __table_args__ = (
+        CheckConstraint("state IN ('placed', 'paid', 'gone')", name="state"),
+        Index("ix_fullreduction_use_rule", "rule_id", "at"),
+    )
+
+    order_id: Mapped[int] = core_ref(Base, "orders.id", primary_key=True)
+    rule_id: Mapped[int] = own_ref("fullreduction_rule.id", "CASCADE", primary_key=True)
+    number: Mapped[Str]
+    off_fen: Mapped[Fen]
+    payable_fen: Mapped[Fen]
+    state: Mapped[Str]
+    at: Mapped[Moment]
+
+
 class GivenRow(Base):
     """A gift that an order won. `out_of_stock`: none was left; `review`: part of the order was refunded, staff decide."""
 

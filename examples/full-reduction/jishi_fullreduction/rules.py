@@ -14,7 +14,8 @@ from .models import CampaignRow
 _ACTIVE = text(
     """
     SELECT id, version, basis, mode, levels, products, categories, max_times, max_off_fen, with_coupons,
-           (SELECT jsonb_object_agg(id, jsonb_build_array(name, stock)) FROM fullreduction_gift) AS gifts
+           (SELECT jsonb_object_agg(id, jsonb_build_array(name, stock)) FROM fullreduction_gift) AS gifts,
+           (SELECT array_agg(product_id) FROM fullreduction_excluded) AS excluded
     FROM fullreduction_rule
     WHERE active AND starts_at <= :now AND (ends_at IS NULL OR ends_at > :now)
     ORDER BY priority, id
@@ -41,6 +42,7 @@ def _rule(row: RowMapping) -> Rule:
         max_times=row["max_times"],
         max_off_fen=row["max_off_fen"],
         with_coupons=row["with_coupons"],
+        excluded=frozenset(row["excluded"] or ()),
     )
 
 
@@ -61,6 +63,11 @@ def page(session: Any, after: int | None, limit: int) -> Sequence[CampaignRow]:
     return session.scalars(rows).all()
 
 
+def every(session: Any, limit: int = 500) -> Sequence[CampaignRow]:
+    """Campaigns in the order in which they are asked."""
+    return session.scalars(select(CampaignRow).order_by(CampaignRow.priority, CampaignRow.id).limit(limit)).all()
+
+
 def find(session: Any, rule_id: int) -> CampaignRow | None:
     return session.get(CampaignRow, rule_id)
 
@@ -74,6 +81,12 @@ def replace(session: Any, rule_id: int, version: int, values: Mapping[str, Any])
     """Write all values anew if the campaign still is what the caller saw; False when it is not."""
     seen = (CampaignRow.id == rule_id, CampaignRow.version == version)
     return session.execute(update(CampaignRow).where(*seen).values(**values, version=version + 1)).rowcount == 1
+
+
+def switch(session: Any, rule_id: int, active: bool) -> bool:
+    """Let a campaign apply, or not; False when there is none."""
+    changed = update(CampaignRow).where(CampaignRow.id == rule_id)
+    return session.execute(changed.values(active=active, version=CampaignRow.version + 1)).rowcount == 1
 
 
 def remove(session: Any, rule_id: int) -> bool:

@@ -124,7 +124,7 @@ def test_conflict_is_found_from_either_side(switches: Switches):
 
 def test_plan_lists_what_is_allowed(switches: Switches):
     switches.as_owner(
-        "WITH plan AS (INSERT INTO platform.plan (code, name, limits) VALUES (%s, '小店', '{\"plugins\": [\"rival\"]}')"
+        "WITH plan AS (INSERT INTO platform.plan (code, name, limits) VALUES (%s, '小店', '{\"plugin_names\": [\"rival\"]}')"
         " RETURNING id) UPDATE platform.tenant SET plan_id = plan.id FROM plan WHERE key = %s",
         switches.shop.ref.key, switches.shop.ref.key,
     )

@@ -9,10 +9,11 @@ import pytest
 from sqlalchemy import event
 
 from core.db import db
-from core.host import forms, settings
+from core.host import settings
 from core.host.settings import SettingsInvalid
 from core.plugin.web import Fen, Text
 from core.switches.errors import EnableFailed, PluginFailed
+from core.ui import describing as forms
 from tests.core.switches.conftest import Switches
 
 DEFAULTS = {"greeting": "您好", "floor": 100, "rate": Decimal("1.00"), "mood": "good", "api_key": None}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from core.plugin import Job, OrderClosed, OrderCompleted, OrderRefunded, Permission, Plugin
 
-from . import handlers, hooks, models, routes, settings
+from . import handlers, hooks, models, pages, routes, settings
 
 plugin = Plugin(
     name="stamps",
@@ -18,6 +18,7 @@ plugin = Plugin(
     permissions=(Permission("stamps.view", "查看集章", ("manager",)),),
     storefront=routes.store,
     console=routes.console,
+    pages=pages.bp,
     tables=models.Base,
     migrations=Path(__file__).parent / "migrations",
     hooks=hooks,

@@ -12,8 +12,8 @@ from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from core import clock
-from core.host import forms
 from core.plugin import Plugin
+from core.plugin.testing.browser import PAGES, Browser
 from core.plugin.testing.client import CONSOLE, STORE, Client
 from core.plugin.testing.conformance import telling
 from core.plugin.testing.conformance.subject import Subject
@@ -22,6 +22,7 @@ from core.plugin.testing.passing import run_events, run_jobs
 from core.plugin.testing.servers import Servers
 from core.plugin.testing.shopper import Order, Shopper
 from core.plugin.testing.tenant import Tenant, open_tenant
+from core.ui import describing as forms
 from simulator.testing import Remote
 
 LATER = 40 * 86400
@@ -112,6 +113,17 @@ def own_rules(app: Flask, name: str) -> list[Rule]:
     """The plugin's routes."""
     places = [f"{prefix}/plugins/{name}/" for prefix in (STORE, CONSOLE)]
     return [rule for rule in app.url_map.iter_rules() if rule.rule.startswith(tuple(places))]
+
+
+def own_pages(app: Flask, name: str) -> list[Rule]:
+    """The plugin's pages."""
+    prefix = f"{PAGES}/plugins/{name}"
+    return [rule for rule in app.url_map.iter_rules() if rule.rule == prefix or rule.rule.startswith(f"{prefix}/")]
+
+
+def open_page(browser: Browser, rule: Rule, method: str = "GET") -> TestResponse:
+    """One request for a page; arguments of the path are 1."""
+    return browser.request(method, _ARGUMENT.sub("1", rule.rule).removeprefix(PAGES))
 
 
 def visit_everything(tenant: Tenant, plugin: str, but: str = "") -> list[TestResponse]:

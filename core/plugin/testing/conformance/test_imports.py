@@ -12,7 +12,7 @@ from core.plugin.testing.conformance.subject import Subject
 from core.plugin.testing.selection import known
 
 OURS = {"core", "tenants", "simulator", "wsgi"}
-PUBLIC = ("core.plugin", "core.plugin.data", "core.plugin.web", "core.plugin.build")
+PUBLIC = ("core.plugin", "core.plugin.data", "core.plugin.web", "core.plugin.pages", "core.plugin.build")
 FOR_TESTS = "core.plugin.testing"
 WITH_THE_API = {"flask", "flask_smorest", "marshmallow", "sqlalchemy"}
 """The API hands out their objects, so they need not be declared."""
@@ -54,7 +54,7 @@ def import_faults(subject: Subject, item: Import, allowed: set[str], others: set
         yield f"imports {item.name}, which is another plugin"
     elif top in OURS:
         if not public(item.name):
-            yield f"imports {item.name}: of this product only core.plugin and its data, web and build are for plugins"
+            yield f"imports {item.name}: of this product only core.plugin and its data, web, pages and build are for plugins"
     elif top not in sys.stdlib_module_names and top not in allowed:
         yield f"imports {item.name}, which no distribution that it declares provides"
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from core.host.forms import faults as form_faults
 from core.host.hook_check import hook_faults
 from core.host.manifest_check import faults
 from core.host.route_check import route_faults
 from core.host.table_check import table_faults
 from core.plugin import Plugin
+from core.ui.describing import faults as form_faults
 
 
 def test_entry_point_leads_to_a_manifest(subject):

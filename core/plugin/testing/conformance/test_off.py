@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from core.host.loading import history_of
-from core.plugin.testing.conformance.stage import live, own_rules, visit, visit_everything
+from core.plugin.testing.conformance.stage import live, open_page, own_pages, own_rules, visit, visit_everything
 from core.plugin.testing.conformance.watching import code_run
 from core.plugin.testing.passing import run_events, run_jobs
 from tenants import plugins as installed
@@ -30,6 +30,17 @@ def test_routes_answer_404_in_the_other_shop(stage, app):
             status = visit(stage.other, rule, method, {}).status_code
             if status != 404:
                 found.append(f"{method} {rule.rule} answers {status}")
+    assert found == []
+
+
+def test_pages_answer_404_in_the_other_shop(stage, app):
+    browser = stage.other.browser(stage.other.owner)
+    found = [
+        f"{method} {rule.rule} answers {status}"
+        for rule in own_pages(app, stage.subject.name)
+        for method in METHODS
+        if (status := open_page(browser, rule, method).status_code) != 404
+    ]
     assert found == []
 
 

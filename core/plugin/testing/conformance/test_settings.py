@@ -7,8 +7,8 @@ import json
 
 import pytest
 
-from core.host import forms
 from core.switches import service as switches
+from core.ui import describing as forms
 
 SECRET = "a secret that nobody may read again"
 
