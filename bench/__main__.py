@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 from rich.table import Table
 
-from bench import bulk, fleet, histories, orders, outbox, quotes, reads
+from bench import bulk, desk, fleet, histories, orders, outbox, quotes, reads
 from bench.figures import Figure
 from bench.stage import Stage, stage
 from core.web.observe import configure_logging
@@ -28,8 +28,9 @@ PARTS: dict[str, Part] = {
     "bulk": lambda s, short: bulk.measure(s, 4 if short else 24),
     "quotes": lambda s, short: quotes.measure(s, 10 if short else 150),
     "histories": lambda s, short: histories.measure(s, 500),
-    "outbox": lambda s, short: outbox.measure(s, 300 if short else 5000),
-    "fleet": lambda s, short: fleet.measure(s, 40 if short else 300),
+    "desk": lambda s, short: desk.measure(s, 5 if short else 120, 3 if short else 15),
+    "outbox": lambda s, short: outbox.measure(s, 100 if short else 5000),
+    "fleet": lambda s, short: fleet.measure(s, 10 if short else 300),
 }
 
 

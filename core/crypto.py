@@ -11,11 +11,13 @@ import hmac
 import os
 import secrets
 from base64 import urlsafe_b64encode
+from functools import cache
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from werkzeug.security import generate_password_hash
 
 _VERSION = b"\x01"
 _NONCE_BYTES = 12
@@ -59,6 +61,12 @@ def new_token(length: int = 24) -> str:
 def fingerprint(token: str) -> bytes:
     """What is stored of a token: its SHA-256. Tokens are random, so no salt is needed."""
     return hashlib.sha256(token.encode()).digest()
+
+
+@cache
+def nobodys_password() -> str:
+    """A hash that no password fits: compared with where the account is unknown, so that the answer takes as long."""
+    return generate_password_hash(new_token())
 
 
 def same(left: bytes | str, right: bytes | str) -> bool:

@@ -133,11 +133,14 @@ class ProductForm(ma.Schema):
         _unlike([barcode for sku in skus for barcode in sku["barcodes"]], "barcodes")
 
 
+_LABELS = {"id": "编号", "code": "货号", "plu": "PLU", "barcodes": "条码"}
+
+
 def _unlike(values: Sequence[Any], name: str) -> None:
     given = [value for value in values if value is not None]
     repeated = next((value for value in given if given.count(value) > 1), None)
     if repeated is not None:
-        raise ma.ValidationError(f"{name} {repeated} 出现了不止一次", "skus")
+        raise ma.ValidationError(f"{_LABELS[name]} {repeated} 出现了不止一次", "skus")
 
 
 class ProductEditForm(ProductForm):

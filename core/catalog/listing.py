@@ -56,6 +56,7 @@ _NAME = "encode(convert_to(product.title, 'GB18030'), 'hex')"
 SORTS: Mapping[str, _Sort] = {
     "newest": _Sort("最新", "product.id", "bigint", True),
     "name": _Sort("名称", _NAME, "text", False),
+    "name_down": _Sort("名称倒序", _NAME, "text", True),
     "price": _Sort("价格从低到高", "product.min_price_fen", "bigint", False),
     "price_down": _Sort("价格从高到低", "product.min_price_fen", "bigint", True),
     "stock": _Sort("库存从少到多", _SELLABLE, "numeric", False),

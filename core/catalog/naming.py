@@ -116,6 +116,34 @@ def remove_category(category_id: int) -> None:
     _done("catalog.category.remove", f"category:{category_id}", "")
 
 
+_ARRANGE = text(
+    """
+    UPDATE category c SET position = w.position - 1, version = version + 1
+    FROM unnest(CAST(:ids AS bigint[])) WITH ORDINALITY AS w(id, position)
+    WHERE c.id = w.id AND c.position <> w.position - 1
+    """
+)
+
+
+def move_category(category_id: int, step: int) -> None:
+    """Change places with the neighbour above (`step` -1) or below (1); at the end nothing happens.
+
+    Raises CategoryNotFound.
+    """
+    lock_catalog()
+    rows = all_categories()
+    moved = next((row for row in rows if row["id"] == category_id), None)
+    if moved is None:
+        raise CategoryNotFound
+    order = [row["id"] for row in rows if row["parent_id"] == moved["parent_id"]]
+    place = order.index(category_id)
+    if not 0 <= place + step < len(order):
+        return
+    order[place], order[place + step] = order[place + step], order[place]
+    db.session.execute(_ARRANGE, {"ids": order})
+    _done("catalog.category.arrange", f"category:{category_id}", moved["name"])
+
+
 def _parents() -> dict[int, int | None]:
     return dict(db.session.execute(_NODES).all())
 

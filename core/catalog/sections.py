@@ -61,6 +61,17 @@ def save(context: Context, product_id: int, given: Mapping[str, Mapping[str, Any
         _hand_over(context, name, product_id, _checked(name, known[name], values))
 
 
+def forms_of(context: Context, product_id: int) -> list[tuple[str, list[FormSection]]]:
+    """The sections of each plugin as it gave them, for a page that draws their schemas itself."""
+    return _found(context, product_id)
+
+
+def keep(context: Context, product_id: int, loaded: Mapping[str, Mapping[str, Any]]) -> None:
+    """Hand the plugins what their schemas loaded, by plugin; the caller commits. Raises SectionNotSaved."""
+    for name, values in sorted(loaded.items()):
+        _hand_over(context, name, product_id, dict(values))
+
+
 def _check_product(product_id: int) -> None:
     if db.session.execute(_EXISTS, {"id": product_id}).first() is None:
         raise ProductNotFound

@@ -55,9 +55,14 @@ def current_staff() -> StaffFacts:
 
 def context(store_id: int | None = None) -> Context:
     """This request as plugins see it."""
-    return Context(current().key, now(), staff_id=current_staff().id, store_id=store_id)
+    return Context(current().key, now(), staff_id=acting_id(), store_id=store_id)
+
+
+def acting_id() -> int | None:
+    """Who stands as the author of a row: support works for the shop but is none of its staff."""
+    return current_staff().id or None
 
 
 def actor() -> Actor:
-    """The staff member as the actor of an order's move."""
-    return Actor("staff", current_staff().id)
+    """Who works here as the actor of an order's move."""
+    return Actor(getattr(current_staff(), "actor", "staff"), acting_id())

@@ -80,8 +80,8 @@ def logins() -> list[tuple[str, str, str]]:
         return []
     base = f"http://{ref.slug}.{config.domain}:{config.port}"
     return [
-        (f"{ref.name} 后台", f"{base}/console/api/v1", f"{PHONE} / {PASSWORD}"),
-        *[(f"{one.name}（{one.store_code}）", f"{base}/console/api/v1", one.login) for one in team.TEAM],
+        (f"{ref.name} 后台", f"{base}/console/", f"{PHONE} / {PASSWORD}"),
+        *[(f"{one.name}（{one.store_code}）", f"{base}/console/", one.login) for one in team.TEAM],
         (f"{ref.name} 商城", f"{base}/store/api/v1", "微信登录（模拟器）"),
         ("平台运营", f"http://{config.domain}:{config.port}/platform", f"{OPERATOR} / {OPERATOR_PASSWORD}"),
         (f"{ref.name} 开放接口", f"{base}/open/api/v1", account.till_key(ref)),

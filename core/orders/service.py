@@ -45,7 +45,7 @@ from core.stores.service import give_slot_back, take_slot
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Who does something to an order: buyer, staff, system or till."""
+    """Who does something to an order: buyer, staff, support, system or till."""
 
     kind: str
     id: int | None = None

@@ -10,7 +10,9 @@ from core.money import yuan
 from core.orders.domain import STATE_NAMES
 
 BEARERS = {"shop": "商家承担", "supplier": "供应商承担", "platform": "平台承担"}
-ACTORS = {"buyer": "顾客", "system": "系统", "till": "收银机", "wechat": "微信支付", "staff": "店员"}
+ACTORS = {
+    "buyer": "顾客", "system": "系统", "till": "收银机", "wechat": "微信支付", "staff": "店员", "support": "平台支持",
+}
 CHANNELS = {"online": "小程序", "pos": "收银台", "past": "历史订单"}
 FULFILMENTS = {"pickup": "到店自提", "delivery": "同城配送", "counter": "门店购买"}
 

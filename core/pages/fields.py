@@ -50,10 +50,14 @@ class LinkedSchema(ma.Schema):
 
 
 def _picture(**kwargs: Any) -> Text:
-    return Text(500, checks=[_PICTURE], metadata={"label": "图片"}, **kwargs)
+    about = {"label": "图片", "help": "图片地址，以 / 或 https:// 开头"}
+    return Text(500, checks=[_PICTURE], metadata=about, **kwargs)
 
 
 class BannerItemSchema(LinkedSchema):
+    class Meta:
+        fields = ("img", "title", "link", "target")
+
     img = _picture(required=True)
     title = Text(40, 0, load_default="", metadata={"label": "说明"})
 
@@ -70,6 +74,9 @@ class BannerSchema(ma.Schema):
 
 
 class NoticeSchema(LinkedSchema):
+    class Meta:
+        fields = ("text", "tone", "link", "target")
+
     text = Text(60, required=True, metadata={"label": "公告"})
     tone = ma.fields.String(
         validate=OneOf(["brand", "warning", "danger", "success", "muted"], labels=["品牌", "提醒", "警示", "喜讯", "平淡"]),
@@ -79,6 +86,9 @@ class NoticeSchema(LinkedSchema):
 
 
 class WaySchema(LinkedSchema):
+    class Meta:
+        fields = ("text", "img", "badge", "link", "target")
+
     text = Text(8, required=True, metadata={"label": "名称"})
     img = _picture(load_default=None, allow_none=True)
     badge = Text(4, 0, load_default="", metadata={"label": "角标"})
@@ -110,6 +120,9 @@ class ProductGridSchema(ma.Schema):
 
 
 class TitleSchema(LinkedSchema):
+    class Meta:
+        fields = ("text", "subtitle", "more", "link", "target")
+
     text = Text(20, required=True, metadata={"label": "标题"})
     subtitle = Text(40, 0, load_default="", metadata={"label": "副标题"})
     more = Text(8, 0, load_default="", metadata={"label": "右侧文字"})

@@ -31,21 +31,26 @@ DEFAULT: tuple[dict[str, Any], ...] = (
 )
 """What a shop shows before somebody arranges its home page."""
 
-_READ = text("SELECT kind, settings FROM home_block ORDER BY position")
+_READ = text("SELECT kind, settings, hidden FROM home_block ORDER BY position")
 _LOCK = text("LOCK TABLE home_block IN SHARE ROW EXCLUSIVE MODE")
 _CLEAR = text("DELETE FROM home_block")
 _WRITE = text(
     """
-    INSERT INTO home_block (position, kind, settings)
-    SELECT n, kind, settings::jsonb
-    FROM unnest(CAST(:kinds AS text[]), CAST(:settings AS text[])) WITH ORDINALITY AS entry (kind, settings, n)
+    INSERT INTO home_block (position, kind, settings, hidden)
+    SELECT n, kind, settings::jsonb, hidden
+    FROM unnest(CAST(:kinds AS text[]), CAST(:settings AS text[]), CAST(:hidden AS boolean[]))
+        WITH ORDINALITY AS entry (kind, settings, hidden, n)
     """
 )
 
 
 def arrangement() -> list[dict[str, Any]]:
-    """The entries in order, each with `kind` and `settings` as stored; none when nothing was arranged."""
-    return [dict(row) for row in db.session.execute(_READ).mappings()]
+    """The entries in order, each with `kind` and `settings` as stored; none when nothing was arranged.
+
+    Those that shoppers do not see for now have `hidden`: True.
+    """
+    rows = db.session.execute(_READ)
+    return [{"kind": row.kind, "settings": row.settings, **({"hidden": True} if row.hidden else {})} for row in rows]
 
 
 def replace(ctx: Context, entries: Sequence[Mapping[str, Any]]) -> None:
@@ -58,7 +63,8 @@ def replace(ctx: Context, entries: Sequence[Mapping[str, Any]]) -> None:
     stored = _checked(entries, known, arrangement())
     db.session.execute(_CLEAR)
     settings = [orjson.dumps(entry["settings"]).decode() for entry in stored]
-    db.session.execute(_WRITE, {"kinds": [entry["kind"] for entry in stored], "settings": settings})
+    kinds, hidden = [entry["kind"] for entry in stored], [entry["hidden"] for entry in stored]
+    db.session.execute(_WRITE, {"kinds": kinds, "settings": settings, "hidden": hidden})
     cache.touch()
 
 
@@ -66,12 +72,13 @@ def _checked(
     entries: Sequence[Mapping[str, Any]], known: Mapping[str, Offered], present: Sequence[Mapping[str, Any]]
 ) -> list[Mapping[str, Any]]:
     stored, errors = [], []
+    kept = [(entry["kind"], entry["settings"]) for entry in present]
     for position, entry in enumerate(entries):
         kind = known.get(entry["kind"])
         try:
             if kind is not None:
-                stored.append({"kind": kind.name, "settings": kind.normal(entry["settings"])})
-            elif entry in present:
+                stored.append({**entry, "kind": kind.name, "settings": kind.normal(entry["settings"])})
+            elif (entry["kind"], entry["settings"]) in kept:
                 stored.append(entry)
             else:
                 errors.append({"field": f"items.{position}.kind", "message": "没有这种内容，或它的插件没有启用"})
@@ -80,7 +87,16 @@ def _checked(
             errors += flatten({"messages": {"json": where}})
     if errors:
         raise BadArrangement(errors=errors)
-    return stored
+    return [{**entry, "hidden": bool(entry.get("hidden"))} for entry in stored]
+
+
+def trial(ctx: Context, entry: Mapping[str, Any], level: int) -> list[dict[str, Any]]:
+    """The blocks of one entry as the page would show them, without storing it; none for a kind that is not there."""
+    own = offered.own().get(entry["kind"])
+    part = entry if own is None else {"blocks": _own_blocks(own, entry, 0, ctx, level)}
+    blocks = list(_fitting(_blocks(part, 0, offered.of_plugins(ctx), ctx, level)))
+    pictures.fill(blocks)
+    return blocks
 
 
 def page(ctx: Context, level: int) -> dict[str, Any]:
@@ -105,6 +121,8 @@ def _own_parts(ctx: Context, level: int) -> bytes:
 def _drawn_parts(ctx: Context, level: int) -> Iterator[dict[str, Any]]:
     kinds = offered.own()
     for position, entry in enumerate(arrangement() or DEFAULT):
+        if entry.get("hidden"):
+            continue
         kind = kinds.get(entry["kind"])
         yield entry if kind is None else {"blocks": _own_blocks(kind, entry, position, ctx, level)}
 

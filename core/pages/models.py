@@ -15,6 +15,7 @@ class HomeBlock(db.Model):
     position: Mapped[int]
     kind: Mapped[Str]
     settings: Mapped[Json]
+    hidden: Mapped[bool] = mapped_column(server_default="false")
 
 
 class ShopperOp(db.Model):

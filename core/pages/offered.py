@@ -10,11 +10,12 @@ from typing import Any
 import marshmallow as ma
 import orjson
 
-from core.host import failures, forms
+from core.host import failures
 from core.host.blocks import CORE, Misfit
 from core.host.registry import host
 from core.pages.kinds import KINDS
 from core.plugin import BlockKind, Context
+from core.ui import describing as forms
 
 HOOK = "storefront_block_kinds"
 MAX_KINDS = 20

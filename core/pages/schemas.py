@@ -37,6 +37,7 @@ class EntrySchema(ma.Schema):
 
     kind = ma.fields.String(required=True, validate=Regexp(rf"^{_KIND}\Z", flags=re.ASCII, error="没有这种内容"))
     settings = ma.fields.Dict(keys=ma.fields.String(), load_default=dict)
+    hidden = ma.fields.Boolean(truthy={True}, falsy={False}, metadata={"description": "shoppers do not see it for now"})
 
 
 class ArrangementSchema(ma.Schema):

@@ -9,7 +9,7 @@ from zlib import crc32
 import orjson
 import structlog
 from prometheus_client import Histogram
-from sqlalchemy import select
+from sqlalchemy import select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from core.clock import now
@@ -189,6 +189,20 @@ def save_app(appid: str, secret: str, name: str) -> None:
         insert(WechatApp).values(appid=appid, **values).on_conflict_do_update(index_elements=["appid"], set_=values)
     )
     services().registry.invalidate()
+
+
+def rename_app(appid: str, name: str) -> None:
+    """Call a mini-program otherwise, its secret stays; raises NotConfigured. The caller commits."""
+    if db.session.execute(update(WechatApp).where(WechatApp.appid == appid).values(name=name)).rowcount == 0:
+        raise NotConfigured("小程序尚未配置", code="app_not_configured", field="appid")
+
+
+def app_secret(appid: str) -> str:
+    """The stored secret of a mini-program in clear, for asking WeChat about it; raises NotConfigured."""
+    row = db.session.get(WechatApp, appid)
+    if row is None:
+        raise NotConfigured("小程序尚未配置", code="app_not_configured", field="appid")
+    return unseal(row.secret, f"app/{appid}")
 
 
 def weixin(appid: str | None = None) -> WeixinClient:

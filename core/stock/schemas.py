@@ -107,8 +107,8 @@ class TallySchema(ma.Schema):
 class ReceiveSchema(ma.Schema):
     """入库 by hand; without a number the receipt gets a new one."""
 
-    number = Text(64, load_default=None, allow_none=True, metadata={"label": "入库单号", "help": "留空自动编号"})
     quantity = Quantity(required=True, metadata={"label": "入库数量"})
+    number = Text(64, load_default=None, allow_none=True, metadata={"label": "入库单号", "help": "留空自动编号"})
     note = Text(100, 0, load_default="", metadata={"label": "备注", "help": "例如供应商、批次"})
 
 

@@ -15,3 +15,10 @@ class StoreInUse(Conflict):
 
     code = "store_in_use"
     message = "门店已有订单或库存记录，不能删除，请改为停用"
+
+
+class StoreStaffed(Conflict):
+    """Staff are limited to this store alone: without it they would get every store."""
+
+    code = "store_has_staff"
+    message = "还有员工只负责这家门店，请先把他们调到其他门店，再删除"

@@ -12,7 +12,7 @@ from core.editing.stale import stale
 from core.limits import service as limits
 from core.staff import audit
 from core.stores.errors import StoreNotFound
-from core.stores.faults import CodeTaken, StoreInUse
+from core.stores.faults import CodeTaken, StoreInUse, StoreStaffed
 from core.stores.places import store_body
 from core.stores.service import all_stores
 
@@ -29,6 +29,14 @@ _CREATE = text(
 _CHANGE = text(
     f"UPDATE store SET {', '.join(f'{name} = :{name}' for name in _FIELDS)}, version = version + 1"
     " WHERE id = :id AND (CAST(:seen AS int) IS NULL OR version = :seen) RETURNING id"
+)
+_SCOPES = text("LOCK TABLE staff_store IN SHARE ROW EXCLUSIVE MODE")
+_LIMITED = text(
+    """
+    SELECT m.name FROM staff m JOIN staff_store x ON x.staff_id = m.id AND x.store_id = :id
+    WHERE NOT EXISTS (SELECT 1 FROM staff_store y WHERE y.staff_id = m.id AND y.store_id <> :id)
+    ORDER BY m.name LIMIT 6
+    """
 )
 _REMOVE = text(
     """
@@ -91,7 +99,14 @@ def change(store_id: int, data: dict[str, Any], seen_version: int | None = None)
 
 
 def remove(store_id: int) -> None:
-    """Remove a store that never had an order or goods; raises StoreNotFound, StoreInUse (switch it off instead)."""
+    """Remove a store that never had an order or goods; raises StoreNotFound, StoreInUse (switch it off instead), and
+    StoreStaffed while somebody is limited to it alone. Until the caller commits nobody's stores change.
+    """
+    db.session.execute(_SCOPES)
+    limited = db.session.execute(_LIMITED, {"id": store_id}).scalars().all()
+    if limited:
+        names = "、".join(limited[:5]) + (" 等" if len(limited) > 5 else "")
+        raise StoreStaffed(f"还有员工只负责这家门店（{names}），请先把他们调到其他门店，再删除")
     if db.session.execute(_REMOVE, {"id": store_id}).first() is None:
         find(store_id)
         raise StoreInUse

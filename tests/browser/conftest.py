@@ -6,19 +6,20 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
-from threading import Thread
 
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from core import create_app
 from core.config import Config
+from simulator.testing import Remote
 from tests.browser.desk import Desk
+from tests.browser.town import Town, arranged, serving, settle
 from tests.core.conftest import config, open_new_shop, owner, wechat  # noqa: F401 - fixtures
 
 CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+DAYS = 3
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 
 
@@ -34,17 +35,21 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def app(config: Config) -> Flask:  # noqa: F811
+def app(config: Config, wechat: Remote) -> Flask:  # noqa: F811
     """With the plugins that are shipped."""
-    return create_app(config)
+    return create_app(arranged(config, wechat, DAYS))
 
 
 @pytest.fixture(scope="session")
 def port(app: Flask, config: Config) -> Iterator[int]:  # noqa: F811
-    server = make_server("127.0.0.1", int(config.public_url.rpartition(":")[2]), app, threaded=True)
-    Thread(target=server.serve_forever, daemon=True).start()
-    yield server.server_port
-    server.shutdown()
+    with serving(app, int(config.public_url.rpartition(":")[2])) as port:
+        yield port
+
+
+@pytest.fixture(scope="session")
+def town(app: Flask, port: int) -> Town:
+    """The demo shop with a past of a few days."""
+    return settle(app, port)
 
 
 @pytest.fixture(scope="session")

@@ -14,16 +14,29 @@ from tests.core.shops import PASSWORD, Shop
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
+_CHINESE_LEFT = """() => {
+  const own = '[data-own], td, dd, input, textarea, option, .brand, .menu-list, time, .cell-sub, .list-plain, .timeline';
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
+  while (walker.nextNode()) {
+    const node = walker.currentNode, text = node.textContent.trim();
+    if (/[\u4e00-\u9fff]/.test(text) && !node.parentElement.closest(own)) found.push(text.slice(0, 60));
+  }
+  return found;
+}"""
+
 
 class Desk:
-    def __init__(self, page: Page, base: str, shop: Shop) -> None:
+    def __init__(self, page: Page, base: str, shop: Shop | None = None) -> None:
         self.page, self.base, self.shop = page, base, shop
 
-    def log_in(self, staff_id: int | None = None, password: str = PASSWORD) -> None:
-        """By the form, as the owner unless `staff_id` says who."""
+    def log_in(self, staff_id: int | None = None) -> None:
+        """By the form, as the test shop's owner unless `staff_id` says who."""
         with self.shop.bound():
             phone = db.session.get(Staff, staff_id or self.shop.staff_id).phone
             db.session.rollback()
+        self.log_in_as(phone, PASSWORD)
+
+    def log_in_as(self, phone: str, password: str) -> None:
         self.go("/console/login")
         self.page.fill("[name=phone]", phone)
         self.page.fill("[name=password]", password)
@@ -35,6 +48,10 @@ class Desk:
 
     def text(self) -> str:
         return self.page.inner_text("#main")
+
+    def chinese_left(self) -> list[str]:
+        """What an English page still says in Chinese: our words, not the shop's (marked `data-own` or in a table's cell)."""
+        return self.page.evaluate(_CHINESE_LEFT)
 
     def findings(self) -> list[str]:
         """What axe finds serious or critical, and whether the page is wider than the screen."""

@@ -108,7 +108,7 @@ class NoteSchema(ma.Schema):
 def list_days(query: dict[str, Any]) -> dict[str, Any]:
     """Compared days of a period, the newest first."""
     current_staff().check_every_store()
-    rows = differences.days((query["since"], query["until"]), _before(query["cursor"]), query["limit"] + 1)
+    rows = differences.days((query["since"], query["until"]), before(query["cursor"]), query["limit"] + 1)
     shown = rows[: query["limit"]]
     last = shown[-1] if len(rows) > len(shown) else None
     return {"items": shown, "next_cursor": last and encode_cursor(last["day"].isoformat(), last["id"])}
@@ -161,7 +161,7 @@ def _day(text: str) -> date:
         raise Invalid("日期应为 YYYY-MM-DD", field="day") from error
 
 
-def _before(cursor: str | None) -> tuple[date, int] | None:
+def before(cursor: str | None) -> tuple[date, int] | None:
     key = decode_cursor(cursor, 2)
     if key is None:
         return None

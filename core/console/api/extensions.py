@@ -84,8 +84,13 @@ class SectionsInSchema(ma.Schema):
 @problems_documented(blp, *COMMON)
 def cards() -> Response:
     """The plugins' cards; a plugin that fails has one card that says so."""
+    return reply.json({"items": shown_cards()})
+
+
+def shown_cards() -> list[dict[str, Any]]:
+    """The cards of every plugin, with `plugin`: CardSchema."""
     shown = showing.ask("dashboard_cards", _cards, ctx=context())
-    return reply.json({"items": [{"plugin": s.plugin, **card} for s in shown for card in s.value or _failed(s)]})
+    return [{"plugin": s.plugin, **card} for s in shown for card in s.value or _failed(s)]
 
 
 def _cards(answer: Any) -> list[dict[str, Any]]:

@@ -9,7 +9,7 @@ from flask import Response
 from flask_smorest import Blueprint
 
 from core.clock import now
-from core.console.auth import COMMON, current_staff, requires
+from core.console.auth import COMMON, acting_id, requires
 from core.db import db
 from core.editing import stale
 from core.pages import home, offered
@@ -84,7 +84,7 @@ def _kinds() -> dict[str, Offered]:
 
 
 def _context() -> Context:
-    return Context(current().key, now(), staff_id=current_staff().id)
+    return Context(current().key, now(), staff_id=acting_id())
 
 
 def _kind(found: Offered) -> dict[str, Any]:

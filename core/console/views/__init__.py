@@ -7,7 +7,38 @@ from importlib import import_module
 from flask import Flask
 
 PREFIX = "/console"
-MODULES = ("session", "components", "plugins", "deliveries")
+MODULES = (
+    "session",
+    "components",
+    "plugins",
+    "deliveries",
+    "joining",
+    "account",
+    "twofactor",
+    "staff",
+    "invitations",
+    "rescue",
+    "audit",
+    "apikeys",
+    "products",
+    "product_form",
+    "categories",
+    "stock",
+    "imports",
+    "orders",
+    "order_acts",
+    "order_money",
+    "search",
+    "dashboard",
+    "analytics",
+    "drilldown",
+    "bills",
+    "attention",
+    "pickup", "members", "labels",
+    "stores", "settings", "payments", "posters", "home", "start",
+    "support",
+    "plan",
+)
 
 
 def register(app: Flask) -> None:

@@ -17,7 +17,7 @@ from core.buyers.errors import OrdersOpen
 from core.buyers.memberschemas import NoteForm
 from core.buyers.person import person
 from core.console.api.columns import columns
-from core.console.auth import context, current_staff, requires
+from core.console.auth import acting_id, context, current_staff, requires
 from core.console.shell import stores_in_view
 from core.console.views import members_rows as rows
 from core.console.views.labels import tagged
@@ -118,7 +118,7 @@ def add_note(member_id: int) -> Response | str:
     data = form.submitted()
     if data is None:
         return _profile(member_id, note=form)
-    labels.note(member_id, data["text"], current_staff().id)
+    labels.note(member_id, data["text"], acting_id())
     db.session.commit()
     return done(_("备注已保存"), url_for(".show", member_id=member_id))
 

@@ -1,0 +1,200 @@
+"""Stock of one store at a time: the list, receiving, counting, moving, warnings, and the moves behind a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import marshmallow as ma
+from flask import request, url_for
+from werkzeug.wrappers import Response
+
+from core.catalog.errors import SkuNotFound
+from core.console.auth import acting_id, current_staff, requires
+from core.console.shell import chosen_store
+from core.console.views import stock_rows as rows
+from core.db import db
+from core.errors import Invalid
+from core.stock import byhand, listing
+from core.stock.errors import StockMoved
+from core.stock.schemas import LowAtSchema, ReceiveSchema, TallySchema
+from core.stores.service import all_stores, find_store
+from core.ui.errors import came_from
+from core.ui.forms import Form
+from core.ui.i18n import gettext as _
+from core.ui.pages import Pages, done, render
+from core.web.fields import IdField, Quantity, quantity_text
+from core.web.text import Text
+from tenants.errors import Refusal
+
+bp = Pages("console_stock_pages", __name__)
+
+EDIT = "stock.edit"
+_LARGEST_ID = 18
+_PLACE = "/stock/<id:store_id>/<id:sku_id>"
+
+
+class TransferSchema(ma.Schema):
+    """调拨 of one SKU."""
+
+    target_id = IdField(required=True, metadata={"label": "调到门店"})
+    quantity = Quantity(required=True, metadata={"label": "调拨数量"})
+    note = Text(100, 0, load_default="", metadata={"label": "备注"})
+
+
+@bp.route("/stock")
+@requires(EDIT)
+def index() -> str:
+    """What a store has; `store` in the address says which, else the one that is looked at."""
+    stores = _stores()
+    store = _looked_at(stores)
+    return render(
+        "console/stock/index.html", title=_("库存"), store=store, permissions=current_staff().permissions,
+        listing=rows.stock_listing(store, stores) if store else None,
+    )
+
+
+@bp.route(_PLACE)
+@requires(EDIT, store="store_id")
+def show(store_id: int, sku_id: int) -> str:
+    """One SKU in one store, and every change of its stock there."""
+    row = _row(store_id, sku_id)
+    return render(
+        "console/stock/show.html", title=row["title"], row=row, store=find_store(store_id),
+        listing=rows.moves_listing(sku_id, store_id),
+    )
+
+
+@bp.route(f"{_PLACE}/receive", methods=["GET", "POST"])
+@requires(EDIT, store="store_id")
+def receive(store_id: int, sku_id: int) -> Response | str:
+    """入库: goods that arrived."""
+    row, form = _row(store_id, sku_id), Form(ReceiveSchema)
+    if (data := form.submitted()) is not None:
+        try:
+            lines = [(sku_id, data["quantity"])]
+            byhand.receive(store_id, data["number"], lines, data["note"], acting_id())
+            db.session.commit()
+            said = _("已入库 %(amount)s %(unit)s", amount=_text(data["quantity"]), unit=row["unit"])
+            return done(said, _back(store_id, sku_id))
+        except Refusal as error:
+            db.session.rollback()
+            form.refuse(error)
+    return _form(_("入库"), row, form, store_id)
+
+
+@bp.route(f"{_PLACE}/count", methods=["GET", "POST"])
+@requires(EDIT, store="store_id")
+def count(store_id: int, sku_id: int) -> Response | str:
+    """盘点: what is really there. The book's figure that the counter saw goes along."""
+    row, form = _row(store_id, sku_id), Form(TallySchema, only=["counted", "reason"])
+    seen = row["on_hand"]
+    if (data := form.submitted()) is not None:
+        seen = _amount("seen")
+        try:
+            tally = byhand.Tally(sku_id, data["counted"], seen)
+            byhand.count(store_id, [tally], data["reason"], acting_id())
+            db.session.commit()
+            said = _("已盘点为 %(amount)s %(unit)s", amount=_text(data["counted"]), unit=row["unit"])
+            return done(said, _back(store_id, sku_id))
+        except StockMoved as error:
+            seen = error.extra["current"][str(sku_id)]
+            db.session.rollback()
+            form.problem = _("盘点期间库存有变动，账面现在是 %(amount)s，请核对后再提交", amount=seen)
+        except Refusal as error:
+            db.session.rollback()
+            form.refuse(error)
+    return _form(_("盘点"), row, form, store_id, seen=row["on_hand"] if seen is None else seen)
+
+
+@bp.route(f"{_PLACE}/transfer", methods=["GET", "POST"])
+@requires(EDIT, store="store_id")
+def transfer(store_id: int, sku_id: int) -> Response | str:
+    """调拨: to another store that the person may act for."""
+    row = _row(store_id, sku_id)
+    others = [(store["id"], store["name"]) for store in _stores() if store["id"] != store_id]
+    form = Form(TransferSchema, choices={"target_id": others})
+    if (data := form.submitted()) is not None:
+        current_staff().check_store(data["target_id"])
+        try:
+            _known(data["target_id"], others)
+            lines = [(sku_id, data["quantity"])]
+            byhand.transfer(store_id, data["target_id"], lines, data["note"], acting_id())
+            db.session.commit()
+            said = _("已调拨 %(amount)s %(unit)s", amount=_text(data["quantity"]), unit=row["unit"])
+            return done(said, _back(store_id, sku_id))
+        except Refusal as error:
+            db.session.rollback()
+            form.refuse(error)
+    return _form(_("调拨"), row, form, store_id)
+
+
+@bp.route(f"{_PLACE}/low", methods=["GET", "POST"])
+@requires(EDIT, store="store_id")
+def low(store_id: int, sku_id: int) -> Response | str:
+    """From which amount on this SKU runs low in this store."""
+    row = _row(store_id, sku_id)
+    form = Form(LowAtSchema, {"low_at": None if row["low_at"] is None else _text(row["low_at"])})
+    if (data := form.submitted()) is not None:
+        try:
+            byhand.set_low_at(store_id, [sku_id], data["low_at"])
+            db.session.commit()
+            return done(_("已保存"), _back(store_id, sku_id))
+        except Refusal as error:
+            db.session.rollback()
+            form.refuse(error)
+    return _form(_("低库存提醒"), row, form, store_id)
+
+
+def _form(what: str, row: Mapping[str, Any], form: Form, store_id: int, seen: Any = None) -> str:
+    return render("console/stock/form.html", title=what, row=row, form=form, store_id=store_id, seen=seen)
+
+
+def _row(store_id: int, sku_id: int) -> Mapping[str, Any]:
+    """Raises StoreNotFound, SkuNotFound."""
+    find_store(store_id)
+    found = listing.rows(store_id, [sku_id])
+    if not found:
+        raise SkuNotFound
+    return found[0]
+
+
+def _stores() -> list[Mapping[str, Any]]:
+    """The stores that the person may act for."""
+    mine = current_staff().stores
+    return [store for store in all_stores() if store["active"] and (mine is None or store["id"] in mine)]
+
+
+def _looked_at(stores: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
+    """The store of the address, else the chosen one, else the first; raises OtherStore, or gives None without any."""
+    asked = request.args.get("store", "")
+    wanted = int(asked) if asked.isascii() and asked.isdigit() and len(asked) <= _LARGEST_ID else None
+    if wanted is not None:
+        current_staff().check_store(wanted)
+    wanted = wanted or chosen_store()
+    return next((store for store in stores if store["id"] == wanted), stores[0] if stores else None)
+
+
+def _known(target_id: int, others: list[tuple[int, str]]) -> None:
+    if target_id not in dict(others):
+        raise Invalid(_("请选择门店"), code="store_unknown", field="target_id")
+
+
+def _amount(name: str) -> Decimal | None:
+    try:
+        found = Decimal(request.form.get(name, ""))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def _text(amount: Decimal) -> str:
+    return quantity_text(amount)
+
+
+def _back(store_id: int, sku_id: int) -> str:
+    """The list as it was filtered, or the SKU's own page, wherever the form was opened from."""
+    back = came_from() or ""
+    places = {url_for(".index"), url_for(".show", store_id=store_id, sku_id=sku_id)}
+    return back if back.partition("?")[0] in places else url_for(".index", store=store_id)
