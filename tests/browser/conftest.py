@@ -14,11 +14,12 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from core import create_app
 from core.config import Config
 from simulator.testing import Remote
+from tenants.owner import transaction
 from tests.browser.desk import Desk
 from tests.browser.town import Town, arranged, serving, settle
 from tests.core.conftest import config, open_new_shop, owner, wechat  # noqa: F401 - fixtures
 
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome") or shutil.which("chrome")
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium-headless-shell", "chromium", "google-chrome"))), None)
 DAYS = 3
 WIDTHS = {"phone": (390, 844), "desk": (1440, 900)}
 
@@ -46,10 +47,12 @@ def port(app: Flask, config: Config) -> Iterator[int]:  # noqa: F811
         yield port
 
 
-@pytest.fixture(scope="session")
-def town(app: Flask, port: int) -> Town:
-    """The demo shop with a past of a few days."""
-    return settle(app, port)
+@pytest.fixture(scope="package")
+def town(app: Flask, port: int, owner) -> Iterator[Town]:  # noqa: F811
+    """The demo shop with a past of a few days; other tests of this process may have theirs afterwards."""
+    yield settle(app, port)
+    with transaction(owner) as connection:
+        connection.execute("UPDATE platform.tenant SET slug = 'demo-' || id WHERE slug = 'demo'")
 
 
 @pytest.fixture(scope="session")

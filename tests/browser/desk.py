@@ -43,6 +43,13 @@ class Desk:
         self.page.click("#form button")
         self.page.wait_for_url("**/console/**")
 
+    def log_in_as_operator(self, login: str, password: str) -> None:
+        self.go("/platform/login")
+        self.page.fill("[name=login]", login)
+        self.page.fill("[name=password]", password)
+        self.page.click("#form button")
+        self.page.wait_for_url("**/platform/**")
+
     def go(self, path: str) -> Any:
         return self.page.goto(self.base + path)
 

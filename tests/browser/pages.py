@@ -9,6 +9,11 @@ of the platform `{tenant}` `{plan}` ids and `{operator}` a login.
 from __future__ import annotations
 
 CONSOLE: dict[str, str | None] = {
+    "console_plugins_pages.index": "/console/plugin-center",
+    "console_plugins_pages.show": "/console/plugin-center/points",
+    "console_plugins_pages.export": None,
+    "console_plugins_pages.purge": None,  # only of a plugin that is off: see test_plugins.py
+    "console_deliveries_pages.index": "/console/deliveries",
     "console_components.components": "/console/components",
     "console_session_pages.login": "/console/login",
     "console_dashboard_pages.index": "/console/",
@@ -143,4 +148,16 @@ OPERATOR: dict[str, str | None] = {
     "operator_log_pages.index": "/platform/log",
 }
 
-PLUGINS: dict[str, str | None] = {}
+PLUGINS: dict[str, str | None] = {
+    "points_pages.overview": "/console/plugins/points/overview",
+    "points_pages.members": "/console/plugins/points/members",
+    "points_pages.member": "/console/plugins/points/members/{member}",
+    "points_pages.adjust": "/console/plugins/points/members/{member}/adjust",
+    "points_pages.set_level": "/console/plugins/points/members/{member}/level",
+    "points_pages.gifts": "/console/plugins/points/gifts",
+    "points_pages.new_gift": "/console/plugins/points/gifts/new",
+    "points_pages.edit_gift": "/console/plugins/points/gifts/{gift}",
+    "points_pages.levels": "/console/plugins/points/levels",
+    "points_pages.new_level": "/console/plugins/points/levels/new",
+    "points_pages.edit_level": "/console/plugins/points/levels/{level}",
+}

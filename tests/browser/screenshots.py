@@ -10,11 +10,12 @@ from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 from core import create_app
-from core.data.demologin import PASSWORD, PHONE
+from core.data.demologin import OPERATOR as OPERATOR_LOGIN
+from core.data.demologin import OPERATOR_PASSWORD, PASSWORD, PHONE
 from core.plugin.testing.servers import starting
 from tests.browser.conftest import CHROMIUM, WIDTHS
 from tests.browser.desk import Desk
-from tests.browser.pages import CONSOLE, PLUGINS, PUBLIC
+from tests.browser.pages import CONSOLE, OPERATOR, PLUGINS, PUBLIC
 from tests.browser.town import Town, arranged, serving, settle
 
 FOLDER = Path(__file__).parents[2] / "docs" / "screenshots"
@@ -41,10 +42,11 @@ def _take(browser: Browser, here: Town, width: str, wanted: list[str]) -> None:
     context = browser.new_context(viewport={"width": across, "height": down}, locale="zh-CN", reduced_motion="reduce")
     page = context.new_page()
     Desk(page, here.shop).log_in_as(PHONE, PASSWORD)
-    for endpoint, path in {**CONSOLE, **PLUGINS, **PUBLIC}.items():
+    Desk(page, here.platform).log_in_as_operator(OPERATOR_LOGIN, OPERATOR_PASSWORD)
+    for endpoint, path in {**CONSOLE, **PLUGINS, **PUBLIC, **OPERATOR}.items():
         if path is None or wanted and not any(part in endpoint for part in wanted):
             continue
-        desk = Desk(page, here.platform if endpoint in PUBLIC else here.shop)
+        desk = Desk(page, here.platform if endpoint in {**PUBLIC, **OPERATOR} else here.shop)
         page.set_viewport_size({"width": across, "height": down})
         desk.go(path.format_map(here.sample))
         height = page.evaluate("document.documentElement.scrollHeight")

@@ -11,19 +11,21 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, BrowserContext
 
-from core.data.demologin import PASSWORD, PHONE
+from core.data.demologin import OPERATOR as OPERATOR_LOGIN
+from core.data.demologin import OPERATOR_PASSWORD, PASSWORD, PHONE
 from tests.browser.conftest import WIDTHS
 from tests.browser.desk import Desk
 from tests.browser.pages import CONSOLE, OPERATOR, PLUGINS, PUBLIC
 from tests.browser.town import Town
 
 ALL = bool(os.environ.get("JISHI_EVERY_PAGE"))
-SHOP = {**CONSOLE, **PLUGINS}
+EVERYWHERE = {**CONSOLE, **PLUGINS, **PUBLIC, **OPERATOR}
+ON_PLATFORM = {**PUBLIC, **OPERATOR}
 
 
 def ways() -> Iterator[tuple[str, str, str]]:
     """(endpoint, width, language) to open."""
-    for at, (endpoint, path) in enumerate({**SHOP, **PUBLIC}.items()):
+    for at, (endpoint, path) in enumerate(EVERYWHERE.items()):
         if path is None:
             continue
         every = [(width, language) for width in WIDTHS for language in ("zh", "en")]
@@ -50,19 +52,20 @@ def window(made: dict, chromium: Browser, town: Town, width: str, language: str)
         context.add_cookies([{"name": "jishi-lang", "value": language, "url": base} for base in (town.shop, town.platform)])
         page = context.new_page()
         Desk(page, town.shop).log_in_as(PHONE, PASSWORD)
+        Desk(page, town.platform).log_in_as_operator(OPERATOR_LOGIN, OPERATOR_PASSWORD)
         page.close()
     return made[width, language]
 
 
 @pytest.mark.parametrize(("endpoint", "width", "language"), list(ways()))
 def test_page_is_well_made(chromium: Browser, town: Town, windows, endpoint: str, width: str, language: str):
-    base = town.platform if endpoint in PUBLIC else town.shop
+    base = town.platform if endpoint in ON_PLATFORM else town.shop
     page = window(windows, chromium, town, width, language).new_page()
     complaints: list[str] = []
     page.on("console", lambda line: complaints.append(line.text) if line.type in {"error", "warning"} else None)
     page.on("pageerror", lambda error: complaints.append(str(error)))
     desk = Desk(page, base)
-    path = {**SHOP, **PUBLIC}[endpoint].format_map(town.sample)
+    path = EVERYWHERE[endpoint].format_map(town.sample)
     answer = desk.go(path)
     try:
         assert (answer.status, path, complaints) == (200, path, [])
@@ -82,6 +85,6 @@ def test_every_page_is_known(town: Town):
         if "GET" in rule.methods and rule.rule.startswith(("/console/", "/platform/", "/signup"))
         and not rule.rule.startswith(("/console/api/", "/platform/api/")) and "ui." not in rule.endpoint
     }
-    known = set(CONSOLE) | set(PUBLIC) | set(OPERATOR) | set(PLUGINS)
+    known = set(EVERYWHERE)
     assert sorted(pages - known) == []
     assert sorted(known - pages - {"signup_pages.front"}) == []

@@ -11,28 +11,10 @@ from sqlalchemy import text
 from core.analytics import service, visits
 from core.clock import now, shop_time
 from core.db import db
+from tests.browser.town import DIFFERENCE, FAILING_REFUND, STUCK_PAYMENT
 from tests.core.analytics.selling import refund, ring_up, sale
 from tests.core.console_http.acting import order
 from tests.core.shops import make_buyer
-
-_DIFFERENCE = """
-    WITH day AS (INSERT INTO bill_day (day, mchid, mode, state, next_try_at, give_up_at, fetched_at, payments_there,
-                                       payments_here, paid_there_fen, paid_here_fen, fee_fen)
-                 VALUES (:day, '1900000001', 'direct', 'differs', now(), now(), now(), 3, 2, 9600, 6400, 58) RETURNING id)
-    INSERT INTO bill_difference (bill_day_id, subject, kind, number, wechat_no, there_fen)
-    SELECT id, 'payment', 'missing_here', 'pay-404', '42000001', 3200 FROM day
-"""
-_STUCK = """
-    INSERT INTO payment (order_id, out_trade_no, amount_fen, price_version, profile_version, appid, openid, state,
-                         last_error, expires_at, next_check_at, created_at)
-    SELECT min(id), 'stuck-1', 1280, 1, 1, 'wx', 'o', 'prepared', '微信暂时没有回答', now() - interval '1 hour', now(),
-           now() - interval '2 hours' FROM orders
-"""
-_FAILING = """
-    INSERT INTO refund (order_id, request_key, out_refund_no, amount_fen, kind, reason, state, attempts, next_try_at,
-                        actor, created_at)
-    SELECT min(id), 'k', 'refund-1', 1280, 'customer', '少送一盒', 'abnormal', 4, now(), 'system', now() FROM orders
-"""
 
 
 @pytest.fixture
@@ -53,9 +35,9 @@ def business(shop):
     with shop.bound():
         for n, scene in enumerate(("1047", "1047", "1011", "1007", "1035")):
             visits.record(f"visitor-{n:012d}", scene, shop.store_id, shop.buyer_id if n == 0 else None)
-        db.session.execute(text(_DIFFERENCE), {"day": yesterday})
-        db.session.execute(text(_STUCK))
-        db.session.execute(text(_FAILING))
+        db.session.execute(text(DIFFERENCE), {"day": yesterday})
+        db.session.execute(text(STUCK_PAYMENT))
+        db.session.execute(text(FAILING_REFUND))
         db.session.execute(text("UPDATE stock SET on_hand = :n WHERE sku_id = :sku"),
                            {"n": Decimal(2), "sku": shop.skus["PORK"]})  # fmt: skip
         db.session.commit()

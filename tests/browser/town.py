@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from io import BytesIO
 from threading import Thread
 
 from flask import Flask
@@ -12,15 +14,45 @@ from sqlalchemy import text
 from werkzeug.serving import make_server
 
 from core import demo
-from core.clock import travel
+from core.buyers import labels
+from core.clock import now, shop_time, travel
 from core.config import Config
-from core.data.demologin import SLUG
+from core.data.demologin import OPERATOR, SLUG
 from core.db import db
 from core.host import chores
+from core.imports import drafts, service
+from core.operator import accounts, acts
+from core.operator.domain import OperatorFacts
 from core.services import services
 from simulator.testing import Remote
 from tenants.context import TenantRef, bind
 
+DIFFERENCE = """
+    WITH day AS (INSERT INTO bill_day (day, mchid, mode, state, next_try_at, give_up_at, fetched_at, payments_there,
+                                       payments_here, paid_there_fen, paid_here_fen, fee_fen)
+                 VALUES (:day, '1900000001', 'direct', 'differs', now(), now(), now(), 3, 2, 9600, 6400, 58) RETURNING id)
+    INSERT INTO bill_difference (bill_day_id, subject, kind, number, wechat_no, there_fen)
+    SELECT id, 'payment', 'missing_here', 'pay-404', '42000001', 3200 FROM day
+"""
+STUCK_PAYMENT = """
+    INSERT INTO payment (order_id, out_trade_no, amount_fen, price_version, profile_version, appid, openid, state,
+                         last_error, expires_at, next_check_at, created_at)
+    SELECT min(id), 'stuck-1', 1280, 1, 1, 'wx', 'o', 'prepared', '微信暂时没有回答', now() - interval '1 hour', now(),
+           now() - interval '2 hours' FROM orders
+"""
+FAILING_REFUND = """
+    INSERT INTO refund (order_id, request_key, out_refund_no, amount_fen, kind, reason, state, attempts, next_try_at,
+                        actor, created_at)
+    SELECT min(id), 'k', 'refund-1', 1280, 'customer', '少送一盒', 'abnormal', 4, now(), 'system', now() FROM orders
+"""
+_LEVEL = """
+    INSERT INTO points_level (name, growth, price_percent, earn_percent) VALUES ('金卡', 2000, 98, 120) RETURNING id
+"""
+_GIFT = """
+    INSERT INTO points_gift (sku_id, points, cash_fen, stock, active)
+    SELECT min(id), 500, 100, 20, true FROM sku RETURNING id
+"""
+_TABLE = "货号,名称,规格,单位,售价\nNEW-1,新到的苹果,袋,kg,12.80\nNEW-2,,盒,盒,x\n".encode()
 _SAMPLE = {
     "order": "SELECT number FROM orders WHERE state = 'completed' AND channel = 'online'"
              " ORDER BY refunded_fen DESC, id LIMIT 1",
@@ -33,8 +65,9 @@ _SAMPLE = {
     "category": "SELECT id FROM category ORDER BY id LIMIT 1",
     "member": "SELECT buyer_id FROM orders WHERE channel = 'online' GROUP BY buyer_id ORDER BY count(*) DESC LIMIT 1",
     "person": "SELECT id FROM staff WHERE role = 'clerk' ORDER BY id LIMIT 1",
-    "run": "SELECT id FROM import_run ORDER BY id DESC LIMIT 1",
-    "day": "SELECT to_char(now() AT TIME ZONE 'Asia/Shanghai' - interval '1 day', 'YYYY-MM-DD')",
+    "brand": "SELECT id FROM brand ORDER BY id LIMIT 1",
+    "difference": "SELECT id FROM bill_difference ORDER BY id DESC LIMIT 1",
+    "failing_refund": "SELECT id FROM refund WHERE out_refund_no = 'refund-1'",
 }
 
 
@@ -75,14 +108,34 @@ def serving(app: Flask, port: int) -> Iterator[int]:
 
 
 def settle(app: Flask, port: int) -> Town:
-    """Fill the demo shop, handle its events, count its figures."""
+    """Fill the demo shop, handle its events, count its figures, leave something to do on every page."""
     demo.ensure(app)
     with app.app_context():
         here = Town(app, port, services().registry.by_slug(SLUG))
+        one = next(one for one in accounts.everybody() if one.login == OPERATOR)
+        who = OperatorFacts(one.id, one.login, one.name, False, 0)
+        plan = acts.create_plan(who, "standard", "标准版", {"stores": 3, "staff": 10, "orders_month": 20_000})
     _keep_up(here)
     with here.inside():
-        here.sample = {"slug": SLUG} | {name: _one(statement) for name, statement in _SAMPLE.items()}
+        here.sample = {"slug": SLUG, "tenant": str(here.ref.id), "plan": str(plan.id), "operator": str(one.id)}
+        here.sample |= _busy()
+        here.sample |= {name: _one(statement) for name, statement in _SAMPLE.items()}
     return here
+
+
+def _busy() -> dict[str, str]:
+    """What one hopes not to see in a demo: a bill that differs, money that is stuck; a tag, an import, a draft."""
+    yesterday = shop_time(now()).date() - timedelta(days=1)
+    for statement in (DIFFERENCE, STUCK_PAYMENT, FAILING_REFUND):
+        db.session.execute(text(statement), {"day": yesterday} if ":day" in statement else {})
+    label = labels.create_label("常客", "blue")
+    level, gift = (db.session.execute(text(statement)).scalar() for statement in (_LEVEL, _GIFT))
+    db.session.commit()
+    run, draft = (drafts.draft(BytesIO(_TABLE), "新品.csv", "products") for _ in range(2))
+    drafts.start(run)
+    service.run_job(run)
+    return {"label": str(label), "run": str(run), "draft": str(draft), "level": str(level), "gift": str(gift),
+            "bill_day": yesterday.isoformat()}
 
 
 def _keep_up(here: Town) -> None:

@@ -15,8 +15,9 @@ from tenants.context import TenantRef
 from tenants.urls import connect
 
 _RELATIONS = """
-    SELECT relname, relkind::text, relnatts, relchecks, pg_relation_size(oid) > 0 AND relkind = 'r' AS used
-    FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind NOT IN ('c', 't')
+    SELECT relname, relkind::text, relnatts, (SELECT count(*) FROM pg_constraint c WHERE c.conrelid = r.oid),
+           pg_relation_size(oid) > 0 AND relkind = 'r' AS used
+    FROM pg_class r WHERE relnamespace = to_regnamespace(%s) AND relkind NOT IN ('c', 't')
 """
 _REWIND = "SELECT setval(oid, 1, false) FROM pg_class WHERE relnamespace = to_regnamespace(%s) AND relkind = 'S'"
 _FORGET = """

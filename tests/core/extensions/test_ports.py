@@ -8,7 +8,7 @@ from sqlalchemy import text
 from core.db import db
 from core.errors import Unauthenticated
 from core.payments import profiles
-from core.plugin import BuyerFacts, NotYet, SkuFacts, StaffFacts
+from core.plugin import BuyerFacts, NotYet, SkuFacts
 from core.plugin import shop as shop_ports
 from core.plugin.ports import Shop as Ports
 from core.staff.errors import OtherStore, PermissionMissing
@@ -90,7 +90,9 @@ def test_guard_tells_buyer_and_staff(shop, moody, ports):
     with guarded(shop, None), pytest.raises(Unauthenticated):
         ports.guard.buyer()
     with guarded(shop, shop.staff_token):
-        assert ports.guard.staff("moody.edit", shop.store_id) == StaffFacts(shop.staff_id, "店长", "owner", None)
+        facts = ports.guard.staff("moody.edit", shop.store_id)
+        assert (facts.id, facts.name, facts.role, facts.stores) == (shop.staff_id, "店长", "owner", None)
+        assert {"moody.edit", "moody.see", "orders.view"} <= facts.permissions
         ports.guard.audit("moody.edit", "buyer:1", {"why": "test"})
         db.session.commit()
     assert actions(shop)[-1] == "moody.edit"
