@@ -1,6 +1,7 @@
 """Every page of the product, in a real browser, as its owner: well made, quiet, no wider than the screen.
 
-In short each page once; with `JISHI_EVERY_PAGE=1` at both widths in both languages.
+In short one page of each kind, once; with `JISHI_EVERY_PAGE=1` (`make test-browser`) all, at both widths in both languages.
+Without a browser `tests/core` opens the pages too.
 """
 
 from __future__ import annotations
@@ -20,12 +21,21 @@ from tests.browser.town import Town
 
 ALL = bool(os.environ.get("JISHI_EVERY_PAGE"))
 EVERYWHERE = {**CONSOLE, **PLUGINS, **PUBLIC, **OPERATOR}
+ONE_OF_EACH = {
+    "console_components.components", "console_dashboard_pages.index", "console_analytics_pages.finance",
+    "console_attention_pages.index", "console_staff_pages.permissions", "console_orders_pages.show",
+    "console_order_money_pages.adjust_form", "console_pickup_pages.index", "console_members_pages.show",
+    "console_products_pages.index", "console_product_pages.show", "console_imports_pages.preview",
+    "console_stores_pages.edit", "console_home_pages.index", "console_plugins_pages.show", "points_pages.overview",
+    "signup_pages.sign_up", "operator_tenant_pages.show",
+}
 ON_PLATFORM = {**PUBLIC, **OPERATOR}
 
 
 def ways() -> Iterator[tuple[str, str, str]]:
     """(endpoint, width, language) to open."""
-    for at, (endpoint, path) in enumerate(EVERYWHERE.items()):
+    wanted = EVERYWHERE if ALL else {name: EVERYWHERE[name] for name in sorted(ONE_OF_EACH)}
+    for at, (endpoint, path) in enumerate(wanted.items()):
         if path is None:
             continue
         every = [(width, language) for width in WIDTHS for language in ("zh", "en")]

@@ -91,7 +91,7 @@ def test_from_sign_up_to_the_first_sale_and_back(new_shop: Desk, port: int, wech
     desk.go("/console/products/new")
     fill(page, title="纯牛奶", skus__0__spec="250ml", skus__0__unit="盒", skus__0__list_price_fen="12.80")
     page.wait_for_url("**/console/products/1")
-    desk.go("/console/stock/1/skus/1/receive")
+    desk.go("/console/stock/1/1/receive")
     fill(page, quantity="10")
 
     account = wechat.provision(f"wx{secrets.token_hex(8)}", name="桥西便民超市")
@@ -113,8 +113,7 @@ def test_from_sign_up_to_the_first_sale_and_back(new_shop: Desk, port: int, wech
     page.wait_for_load_state()
     page.keyboard.type(phone.ask("GET", f"/orders/{number}")["pickup_code"])
     page.keyboard.press("Enter")
-    page.wait_for_selector("text=确认交付")
-    page.keyboard.press("Enter")
+    page.click("text=确认交付")
     page.wait_for_selector("text=交付成功")
 
     desk.go(f"/console/orders/{number}/refund")
