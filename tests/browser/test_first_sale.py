@@ -75,7 +75,7 @@ def fill(page: Page, **values: str) -> None:
             field.select_option(value)
         else:
             field.fill(value)
-    page.locator("#form .form-end .btn-primary").click()
+    page.locator("#form .form-end button").first.click()
 
 
 def test_from_sign_up_to_the_first_sale_and_back(new_shop: Desk, port: int, wechat: Remote):
@@ -113,7 +113,7 @@ def test_from_sign_up_to_the_first_sale_and_back(new_shop: Desk, port: int, wech
     page.wait_for_load_state()
     page.keyboard.type(phone.ask("GET", f"/orders/{number}")["pickup_code"])
     page.keyboard.press("Enter")
-    page.click("text=确认交付")
+    page.click("button:has-text('确认交付')")
     page.wait_for_selector("text=交付成功")
 
     desk.go(f"/console/orders/{number}/refund")
