@@ -44,7 +44,7 @@ def log(rows: Sequence[Any], following: str | None) -> Listing:
         Column("points", _("积分"), "number"),
         Column("at", _("时间"), "moment"),
     ]
-    shown = [Row({"what": Cell(row.title, sub=row.note), "points": f"{row.points:+,}", "at": row.at}, id=row.id)
+    shown = [Row({"what": Cell(_(row.title), sub=row.note), "points": f"{row.points:+,}", "at": row.at}, id=row.id)
              for row in rows]
     return Listing(columns, shown, next=following, empty=Empty(_("还没有积分变动"), "", "star"))
 

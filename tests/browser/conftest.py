@@ -52,8 +52,10 @@ def town(app: Flask, port: int, owner) -> Iterator[Town]:  # noqa: F811
     """The demo shop with a past of a few days; other tests of this process may have theirs afterwards."""
     yield settle(app, port)
     with transaction(owner) as connection:
-        gone = "UPDATE platform.tenant SET slug = 'demo-' || id WHERE slug = 'demo' RETURNING id"
-        connection.execute(f"WITH gone AS ({gone}) DELETE FROM platform.tenant_appid WHERE tenant_id IN (SELECT id FROM gone)")
+        connection.execute(
+            "WITH gone AS (UPDATE platform.tenant SET slug = 'demo-' || id WHERE slug = 'demo' RETURNING id)"
+            " DELETE FROM platform.tenant_appid WHERE tenant_id IN (SELECT id FROM gone)"
+        )
 
 
 @pytest.fixture(scope="session")

@@ -9,13 +9,14 @@ from typing import Any
 from playwright.sync_api import Page
 
 from core.db import db
+from core.scaffold.translations import CATALOGUES, catalogue
 from core.staff.models import Staff
 from tests.core.shops import PASSWORD, Shop
 
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 
 _CHINESE_LEFT = """() => {
-  const own = '[data-own], td, dd, input, textarea, option, .brand, .menu-list, time, .cell-sub, .list-plain, .timeline';
+  const own = '[data-own], input, textarea, .brand, [lang]:not(html)';
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), found = [];
   while (walker.nextNode()) {
     const node = walker.currentNode, text = node.textContent.trim();
@@ -57,8 +58,8 @@ class Desk:
         return self.page.inner_text("#main")
 
     def chinese_left(self) -> list[str]:
-        """What an English page still says in Chinese: our words, not the shop's (marked `data-own` or in a table's cell)."""
-        return self.page.evaluate(_CHINESE_LEFT)
+        """What an English page still says in Chinese of what we can say in English; the shop's own words are left out."""
+        return sorted(set(self.page.evaluate(_CHINESE_LEFT)) & _ours())
 
     def findings(self) -> list[str]:
         """What axe finds serious or critical, and whether the page is wider than the screen."""
@@ -70,6 +71,17 @@ class Desk:
         )
         wide = self.page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         return found + ([f"{wide}px wider than the screen"] if wide > 0 else [])
+
+
+_THEIRS = {"店主", "店长", "店员", "王女士", "全部商品", "货号", "名称", "规格", "单位", "售价"}
+"""What people of the demo shop are called, the title of a block on its home page, the columns of its file."""
+
+
+@cache
+def _ours() -> set[str]:
+    """Texts that have an English of their own."""
+    found = (message for owner in CATALOGUES for message in catalogue(owner))
+    return {str(message.id) for message in found if message.string != message.id} - _THEIRS
 
 
 @cache

@@ -52,7 +52,7 @@ def _row(row: RowMapping) -> Row:
         "at": row["at"],
         "action": Cell(told(label(row["action"])), sub=sub),
         "tenant": Cell(row["tenant"] or "", place),
-        "who": row["operator"],
+        "who": told(row["operator"]),
     }
     return Row(cells, row["id"])
 
