@@ -28,7 +28,7 @@ PARTS: dict[str, Part] = {
     "bulk": lambda s, short: bulk.measure(s, 4 if short else 24),
     "quotes": lambda s, short: quotes.measure(s, 10 if short else 150),
     "histories": lambda s, short: histories.measure(s, 500),
-    "desk": lambda s, short: desk.measure(s, 5 if short else 120, 3 if short else 15),
+    "desk": lambda s, short: desk.measure(s, 2 if short else 120, 2 if short else 15),
     "outbox": lambda s, short: outbox.measure(s, 100 if short else 5000),
     "fleet": lambda s, short: fleet.measure(s, 10 if short else 300),
 }

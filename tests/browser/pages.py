@@ -1,7 +1,7 @@
 """Every page there is: where it is, who sees it. `test_every_page.py` opens them all, `screenshots.py` takes their pictures.
 
-A path may name things of the sample shop: `{order}` `{pending}` `{ready}` order numbers, `{product}` `{category}` `{store}`
-`{member}` `{person}` (staff) `{brand}` `{sku}` `{run}` (import) `{draft}` (import not started) ids;
+A path may name things of the sample shop: `{order}` `{pending}` order numbers, `{ready}` a pickup code, `{product}`
+`{category}` `{store}` `{member}` `{person}` (staff) `{brand}` `{sku}` `{run}` (import) `{draft}` (import not started) ids;
 of the platform `{tenant}` `{plan}` ids and `{operator}` a login.
 `None`: a view that answers no page of its own (a file, a redirect).
 """
@@ -69,10 +69,10 @@ CONSOLE: dict[str, str | None] = {
     "console_order_money_pages.adjust_form": "/console/orders/{pending}/adjust",
     "console_order_money_pages.refund_form": "/console/orders/{order}/refund",
     "console_search_pages.index": "/console/search?q=a",
-    "console_pickup_pages.index": "/console/pickup?code={ready}",
+    "console_pickup_pages.index": "/console/store?id={store}&next=/console/pickup%3Fcode%3D{ready}",
     "console_pickup_pages.to_counter": None,
     "console_pickup_pages.picklist": "/console/pickup/picklist",
-    "console_members_pages.index": "/console/members",
+    "console_members_pages.index": "/console/store?id=&next=/console/members",
     "console_members_pages.export": None,
     "console_labels_pages.to_list": None,
     "console_members_pages.to_person": None,

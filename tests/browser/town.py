@@ -21,7 +21,7 @@ from core.data.demologin import OPERATOR, SLUG
 from core.db import db
 from core.host import chores
 from core.imports import drafts, service
-from core.operator import accounts, acts
+from core.operator import accounts, acts, figures
 from core.operator.domain import OperatorFacts
 from core.services import services
 from simulator.testing import Remote
@@ -55,10 +55,11 @@ _GIFT = """
 _TABLE = "货号,名称,规格,单位,售价\nNEW-1,新到的苹果,袋,kg,12.80\nNEW-2,,盒,盒,x\n".encode()
 _SAMPLE = {
     "order": "SELECT number FROM orders WHERE state = 'completed' AND channel = 'online'"
-             " ORDER BY refunded_fen DESC, id LIMIT 1",
+             " ORDER BY (refunded_fen BETWEEN 1 AND payable_fen - 1) DESC, id LIMIT 1",
     "pending": "SELECT number FROM orders WHERE state = 'pending' ORDER BY id LIMIT 1",
     "paid": "SELECT number FROM orders WHERE state = 'paid' ORDER BY id LIMIT 1",
-    "ready": "SELECT number FROM orders WHERE state = 'ready' AND pickup_code IS NOT NULL ORDER BY id LIMIT 1",
+    "ready": "SELECT pickup_code FROM orders WHERE state = 'ready' AND pickup_code IS NOT NULL"
+             " ORDER BY store_id = (SELECT id FROM store ORDER BY code LIMIT 1) DESC, id LIMIT 1",
     "store": "SELECT id FROM store ORDER BY code LIMIT 1",
     "product": "SELECT id FROM product ORDER BY id LIMIT 1",
     "sku": "SELECT id FROM sku ORDER BY id LIMIT 1",
@@ -117,7 +118,8 @@ def settle(app: Flask, port: int) -> Town:
         plan = acts.create_plan(who, "standard", "标准版", {"stores": 3, "staff": 10, "orders_month": 20_000})
     _keep_up(here)
     with here.inside():
-        here.sample = {"slug": SLUG, "tenant": str(here.ref.id), "plan": str(plan.id), "operator": str(one.id)}
+        figures.refresh(services().config.demo_days)
+        here.sample = {"slug": SLUG, "tenant": str(here.ref.id), "plan": str(plan.id), "operator": OPERATOR}
         here.sample |= _busy()
         here.sample |= {name: _one(statement) for name, statement in _SAMPLE.items()}
     return here
@@ -139,9 +141,9 @@ def _busy() -> dict[str, str]:
 
 
 def _keep_up(here: Town) -> None:
-    """What the worker would have done by now."""
-    for minute in range(60):
-        with here.inside(), travel(60 * minute):
+    """What the worker would have done in a few minutes; orders that wait for their payment still wait."""
+    for moment in range(60):
+        with here.inside(), travel(8 * moment):
             busy = [chores.tick("core"), chores.tick("plugins")]
             waiting = db.session.execute(text("SELECT count(*) FROM event_delivery WHERE state = 'pending'")).scalar()
             waiting += db.session.execute(text("SELECT count(*) FROM rollup_dirty")).scalar()

@@ -153,14 +153,14 @@ function option({ kind, unit, labels, series }) {
     const data = labels.map((name, at) => ({ name, value: series[0].values[at] }));
     return {
       ...base, tooltip: { ...base.tooltip, trigger: "item" },
-      legend: { bottom: 0, textStyle: text, icon: "circle", itemWidth: 8, itemHeight: 8, type: "plain" },
+      legend: { bottom: 0, textStyle: text, icon: "circle", itemWidth: 8, itemHeight: 8, type: labels.length > 6 ? "scroll" : "plain" },
       series: [kind === "pie"
         ? { type: "pie", radius: ["48%", "72%"], center: ["50%", "44%"], itemStyle: { borderColor: "#fff", borderWidth: 2, borderRadius: 4 }, label: { show: false }, data }
         : { type: "funnel", left: "8%", right: "8%", top: 10, bottom: 40, gap: 3, label: { position: "inside" }, data }],
     };
   }
   const category = { type: "category", data: labels, axisLine: { lineStyle: { color: "#d5dbe4" } }, axisTick: { show: false }, axisLabel: text };
-  const value = { type: "value", axisLabel: { ...text, formatter: axis[unit] }, splitLine: { lineStyle: { color: "#edf0f5", type: "dashed" } } };
+  const value = { type: "value", splitNumber: innerWidth < 576 ? 3 : 5, axisLabel: { ...text, formatter: axis[unit] }, splitLine: { lineStyle: { color: "#edf0f5", type: "dashed" } } };
   const lying = kind === "rows";
   return {
     ...base, grid: { left: 8, right: 12, top: series.length > 1 ? 34 : 14, bottom: 4, containLabel: true },
