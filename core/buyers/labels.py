@@ -13,7 +13,6 @@ from core.db import db
 from core.staff import audit
 
 COLOURS = {"grey": "灰", "red": "红", "orange": "橙", "green": "绿", "blue": "蓝", "purple": "紫"}
-MAX_BUYERS = 1000
 
 _ALL = text(
     """

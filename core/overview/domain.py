@@ -9,8 +9,6 @@ from datetime import datetime
 CAPPED = 1000
 """Counting ends here; what is more is shown as 999+."""
 
-SEVERITIES = ("urgent", "warning", "info")
-
 
 @dataclass(frozen=True, slots=True)
 class Kind:

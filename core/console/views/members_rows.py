@@ -8,7 +8,6 @@ from typing import Any
 from flask import request, url_for
 
 from core.buyers import labels
-from core.buyers.labels import COLOURS
 from core.buyers.listing import Wanted, list_members
 from core.console.api.columns import columns
 from core.console.auth import context, current_staff
@@ -148,10 +147,6 @@ def chosen() -> list[int]:
 
 def label_choices() -> list[tuple[str, str]]:
     return [(str(label["id"]), label["name"]) for label in labels.all_labels()]
-
-
-def colour_choices() -> list[tuple[str, str]]:
-    return [(key, told(name)) for key, name in COLOURS.items()]
 
 
 def orders_of(member_id: int) -> Listing:
