@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header
 ARGS ?=
 
+# Whatever the shell says: compiled modules are kept, for the dozens of processes that a start or a test run has.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: help run test test-long test-examples test-browser screenshots assets translations bench lint lock clean
 .DELETE_ON_ERROR:
 

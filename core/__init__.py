@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from core.startup import loading
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from importlib.metadata import EntryPoint
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
 def create_app(config: Config | None = None, entry_points: Sequence[EntryPoint] | None = None) -> Flask:
     """The application; imported late so that a plugin can import `core.plugin` without loading the shop."""
-    from core.app import create_app as build
+    with loading():
+        from core.app import create_app as build
 
-    return build(config, entry_points)
+        return build(config, entry_points)

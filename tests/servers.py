@@ -10,6 +10,7 @@ import os
 from collections.abc import Iterator
 
 import pytest
+from xdist.scheduler import LoadScopeScheduling
 
 from core.launcher.throwaway import Throwaway, throwaway_servers
 
@@ -35,8 +36,9 @@ def redis_url(request: pytest.FixtureRequest) -> str:
     return os.environ.get("REDIS_URL_TEST") or request.getfixturevalue("throwaway").redis_url
 
 
-LONG = ("tests/interplay/", "tests/examples/", "tests/docs/", "tests/kit/", "tests/launcher/")
-"""Files that take a minute each: begun first, so that nobody waits for the last of them alone."""
+BROWSER = "tests/browser/"
+LONG = ("tests/interplay/", "tests/docs/", "tests/examples/", BROWSER, "tests/kit/", "tests/launcher/")
+"""What takes minutes: begun first, so that nobody waits for the last of them alone."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -51,7 +53,18 @@ def pytest_collection() -> Iterator[None]:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+    items.sort(key=lambda item: next((at for at, path in enumerate(LONG) if item.nodeid.startswith(path)), len(LONG)))
+
+
+class Scheduling(LoadScopeScheduling):
+    """A file's tests run in one process; those before a browser in one for all, which start a browser and a shop."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return BROWSER if nodeid.startswith(BROWSER) else nodeid.partition("::")[0]
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> Scheduling:
+    return Scheduling(config, log)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

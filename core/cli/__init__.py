@@ -6,6 +6,8 @@ from importlib import import_module
 
 import click
 
+from core.startup import loading
+
 COMMANDS = {
     "up": "core.cli.up:up",
     "env": "core.cli.env:env",
@@ -32,7 +34,8 @@ class LazyGroup(click.Group):
         if name not in COMMANDS:
             return None
         module, attribute = COMMANDS[name].split(":")
-        return getattr(import_module(module), attribute)
+        with loading():
+            return getattr(import_module(module), attribute)
 
 
 @click.command(cls=LazyGroup)

@@ -19,6 +19,7 @@ from granian.constants import HTTPModes, Interfaces
 from core.launcher.folder import is_alive
 from core.launcher.process import end_with_parent
 from core.launcher.programs import METRICS_VARIABLE
+from core.startup import loading
 
 BLOCKING_THREADS = 4
 BACKLOG = 2048
@@ -45,7 +46,8 @@ def serve(host: str, port: int, workers: int) -> None:
     """
     with metrics_folder():
         # The modules once, for all processes to share; what holds connections is made in each of them.
-        import_module("core.app")
+        with loading():
+            import_module("core.app")
         server(host, port, workers).serve(target_loader=load)
 
 

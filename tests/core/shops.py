@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import datetime, time
 from decimal import Decimal
 from typing import Any
 
@@ -93,50 +93,66 @@ class Shop:
             db.session.remove()
 
 
+GOODS = (
+    ("MILK", "纯牛奶", "盒", 1280, 1216, False),
+    ("RICE", "东北大米", "袋", 3300, None, False),
+    ("PORK", "五花肉", "kg", 1980, None, True),
+)
+
+
 def open_shop(app: Flask, ref: TenantRef) -> Shop:
+    """In three steps, a statement per table: thousands of tests begin with a shop."""
     shop = Shop(app, ref, appid=f"wx{ref.id:016x}")
+    moment = now()
     with shop.bound():
-        shop.store_id = _store()
-        for code, title, unit, price, member, weighed in (
-            ("MILK", "纯牛奶", "盒", 1280, 1216, False),
-            ("RICE", "东北大米", "袋", 3300, None, False),
-            ("PORK", "五花肉", "kg", 1980, None, True),
-        ):
-            shop.skus[code] = _sku(shop.store_id, code, title, unit, price, member, weighed)
-        shop.buyer_id, shop.buyer_token = make_buyer(shop)
-        shop.staff_id, shop.staff_token = _owner(ref)
+        store, staff, buyer = _store(), _owner(moment), Buyer(created_at=moment)
+        products = [
+            Product(title=title, min_price_fen=price, created_at=moment, updated_at=moment)
+            for _, title, _, price, _, _ in GOODS
+        ]
+        db.session.add_all([store, *products, staff, buyer])
+        db.session.flush()
+        skus = [
+            Sku(product_id=product.id, code=code, unit=unit, list_price_fen=price, member_price_fen=member, weighed=weighed)
+            for product, (code, _, unit, price, member, weighed) in zip(products, GOODS, strict=True)
+        ]
+        zone = DeliveryZone(
+            store_id=store.id, max_distance_m=4000, min_amount_fen=2000, fee_fen=400, free_from_fen=3900
+        )
+        db.session.add_all([*skus, zone])
+        db.session.flush()
+        for sku in skus:
+            db.session.add_all(_shelf(store.id, sku.id, moment))
+        shop.store_id, shop.buyer_id, shop.staff_id = store.id, buyer.id, staff.id
+        shop.skus = {sku.code: sku.id for sku in skus}
+        shop.buyer_token = _let_in(shop, buyer, "o", moment)
+        shop.staff_token = issue("st", ref.key)
+        db.session.add(
+            StaffSession(
+                staff_id=staff.id, token_hash=fingerprint(shop.staff_token), created_at=moment,
+                expires_at=moment.replace(year=moment.year + 1),
+            )
+        )
         db.session.commit()
     return shop
 
 
-def _store() -> int:
-    store = Store(
+def _store() -> Store:
+    return Store(
         code="XT01", name="中兴店", district_code="130503", address="中兴西大街128号", phone="0319-0000001",
         longitude=Decimal("114.487"), latitude=Decimal("37.069"), opens_at=time(7, 30), closes_at=time(21, 30),
     )
-    db.session.add(store)
-    db.session.flush()
-    db.session.add(
-        DeliveryZone(store_id=store.id, max_distance_m=4000, min_amount_fen=2000, fee_fen=400, free_from_fen=3900)
-    )
-    return store.id
 
 
-def _sku(store_id: int, code: str, title: str, unit: str, price: int, member: int | None, weighed: bool) -> int:
-    moment = now()
-    product = Product(title=title, min_price_fen=price, created_at=moment, updated_at=moment)
-    db.session.add(product)
-    db.session.flush()
-    sku = Sku(
-        product_id=product.id, code=code, unit=unit, list_price_fen=price, member_price_fen=member, weighed=weighed
-    )
-    db.session.add(sku)
-    db.session.flush()
-    db.session.add(SkuBarcode(barcode=_ean13(f"69{sku.id:010d}"), sku_id=sku.id))
-    db.session.add(Stock(store_id=store_id, sku_id=sku.id, on_hand=Decimal(100), updated_at=moment))
-    opening = StockMove(store_id=store_id, sku_id=sku.id, kind="receipt", quantity=100, ref="opening", at=moment)
-    db.session.add(opening)
-    return sku.id
+def _owner(moment: datetime) -> Staff:
+    return Staff(phone="19900000000", name="店长", password_hash=PASSWORD_HASH, role="owner", created_at=moment)
+
+
+def _shelf(store_id: int, sku_id: int, moment: datetime) -> Iterator[object]:
+    """100 of a SKU with its barcode."""
+    yield SkuBarcode(barcode=_ean13(f"69{sku_id:010d}"), sku_id=sku_id)
+    yield Stock(store_id=store_id, sku_id=sku_id, on_hand=Decimal(100), updated_at=moment)
+    yield StockMove(store_id=store_id, sku_id=sku_id, kind="receipt", quantity=100, ref="opening", at=moment)
 
 
 def _ean13(body: str) -> str:
@@ -149,6 +165,10 @@ def make_buyer(shop: Shop, member: bool = False, name: str = "o") -> tuple[int, 
     buyer = Buyer(created_at=moment, member_no=f"M{name}" if member else None)
     db.session.add(buyer)
     db.session.flush()
+    return buyer.id, _let_in(shop, buyer, name, moment)
+
+
+def _let_in(shop: Shop, buyer: Buyer, name: str, moment: datetime) -> str:
     token = issue("bt", shop.ref.key)
     openid = f"{name}{buyer.id}"
     db.session.add(BuyerIdentity(appid=shop.appid, openid=openid, buyer_id=buyer.id))
@@ -160,19 +180,4 @@ def make_buyer(shop: Shop, member: bool = False, name: str = "o") -> tuple[int, 
             created_at=moment, expires_at=moment.replace(year=moment.year + 1),
         )
     )
-    return buyer.id, token
-
-
-def _owner(ref: TenantRef) -> tuple[int, str]:
-    moment = now()
-    staff = Staff(phone="19900000000", name="店长", password_hash=PASSWORD_HASH, role="owner", created_at=moment)
-    db.session.add(staff)
-    db.session.flush()
-    token = issue("st", ref.key)
-    db.session.add(
-        StaffSession(
-            staff_id=staff.id, token_hash=fingerprint(token), created_at=moment,
-            expires_at=moment.replace(year=moment.year + 1),
-        )
-    )
-    return staff.id, token
+    return token

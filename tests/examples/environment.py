@@ -17,6 +17,8 @@ from configparser import ConfigParser
 from dataclasses import dataclass
 from pathlib import Path
 
+from core.launcher.throwaway import Throwaway
+
 LONG = bool(os.environ.get("JISHI_CLEAN_INSTALL"))
 ROOT = Path(__file__).parents[2]
 PRODUCT = ("core", "tenants", "simulator", "requirements", "wsgi.py", "setup.cfg", "pyproject.toml", "README.md")
@@ -41,10 +43,14 @@ class Environment:
     def install_locked(self) -> None:
         self._pip("install", "--require-hashes", "-r", str(ROOT / "requirements" / "dev.lock"))
 
-    def run(self, *arguments: str, cwd: Path) -> str:
-        """What `python ARGUMENTS` printed; fails the test, with the output, when it did not succeed."""
+    def run(self, *arguments: str, cwd: Path, servers: Throwaway | None = None) -> str:
+        """What `python ARGUMENTS` printed; fails the test, with the output, when it did not succeed.
+
+        Tests in there use `servers`, if given, instead of starting some.
+        """
+        own = environ() | (for_tests(servers) if servers else {})
         done = subprocess.run(
-            [str(self.python), "-I", *arguments], cwd=cwd, env=environ(), capture_output=True, text=True, check=False
+            [str(self.python), "-I", *arguments], cwd=cwd, env=own, capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, f"{' '.join(arguments)} in {cwd}:\n{done.stdout}\n{done.stderr}"
         return done.stdout
@@ -57,6 +63,11 @@ def environ() -> dict[str, str]:
     """This process's environment without what would lead back to the checkout or to its settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTHON", "PYTEST", "JISHI", "COV"))}
     return {name: value for name, value in kept.items() if name not in {"DATABASE_URL", "REDIS_URL", "RQ_REDIS_URL"}}
+
+
+def for_tests(servers: Throwaway) -> dict[str, str]:
+    """What the test kit finds these servers by."""
+    return {"DATABASE_URL_TEST": servers.database_url, "REDIS_URL_TEST": servers.redis_url}
 
 
 def make_environment(folder: Path) -> Environment:

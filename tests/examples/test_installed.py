@@ -15,6 +15,7 @@ import pytest
 from click.testing import CliRunner
 
 from core.cli.scaffold import new
+from core.launcher.throwaway import Throwaway
 from tests.examples.environment import (
     LITTER,
     LONG,
@@ -27,6 +28,7 @@ from tests.examples.environment import (
 
 BUILT_IN = sorted(path.parent.name for path in (ROOT / "plugins").glob("*/__init__.py"))
 NAMES = ["fullreduction", *BUILT_IN, "scratch"]
+CONFORMANCE = "core.plugin.testing.conformance"
 WHERE = """
 import importlib, json, sys
 names = ["core", "tenants", "simulator"] + [f"jishi_{name}" for name in sys.argv[1:]]
@@ -70,20 +72,26 @@ def test_command_finds_every_plugin_fit(environment: Environment, tmp_path: Path
     assert [(row[0], row[2].partition(" ")[0]) for row in listed] == [(name, f"jishi-{name}") for name in sorted(NAMES)]
 
 
-@pytest.mark.parametrize("name", NAMES)
-def test_conformance_and_own_tests_pass(environment: Environment, sources: dict[str, Path], tmp_path: Path, name: str):
+@pytest.mark.parametrize("names", [[name] for name in NAMES] if LONG else [NAMES], ids="-".join)
+def test_conformance_and_own_tests_pass(
+    environment: Environment, sources: dict[str, Path], throwaway: Throwaway, tmp_path: Path, names: list[str]
+):
     """The tests lie alone, without the package beside them: what they import is the wheel.
 
     Of what runs elsewhere in every run, only at full length here: a built-in plugin's own tests run from the checkout,
     conformance of what the scaffold writes in the tutorial, which begins with that.
     """
-    contract = () if name == "scratch" and not LONG else ("--pyargs", "core.plugin.testing.conformance")
-    own = _own_tests(name, sources[name], tmp_path)
-    environment.run("-m", "pytest", "-q", "-p", "no:cacheprovider", "--plugin", name, *contract, *own, cwd=tmp_path)
+    chosen = [option for name in names for option in ("--plugin", name)]
+    own = [test for name in names for test in _own_tests(name, sources[name], tmp_path / name)]
+    less = [] if LONG else ["-k", "not (conformance and scratch)"]
+    environment.run(
+        "-m", "pytest", "-q", "-p", "no:cacheprovider", *chosen, *less, "--pyargs", CONFORMANCE, *own,
+        cwd=tmp_path, servers=throwaway,
+    )
 
 
 def _own_tests(name: str, source: Path, folder: Path) -> list[str]:
     if name in BUILT_IN:
         return [f"jishi_{name}"] if LONG else []
-    shutil.copytree(source / "tests", folder / "tests")
-    return ["tests"]
+    shutil.copytree(source / "tests", folder)
+    return [str(folder)]

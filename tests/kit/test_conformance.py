@@ -13,7 +13,9 @@ from xml.etree import ElementTree
 
 import pytest
 
+from core.launcher.throwaway import Throwaway
 from core.plugin.testing import selection
+from tests.examples.environment import for_tests
 
 ROOT = Path(__file__).parents[2]
 KIT = "core.plugin.testing.conformance"
@@ -55,11 +57,11 @@ class Outcome:
 
 
 @pytest.fixture(scope="module")
-def outcomes(tmp_path_factory) -> dict[str, list[Outcome]]:
+def outcomes(tmp_path_factory, throwaway) -> dict[str, list[Outcome]]:
     """What the kit says, by plugin; all twelve in one run."""
     folder = tmp_path_factory.mktemp("kit")
     options = [option for name, _, _ in BROKEN for option in named(name, f"tests.kit.broken.{name}:plugin")]
-    run(folder, KIT, str(AUTHOR_S), *named("stamps", "tests.kit.good:plugin"), *options, "-k", QUICKER)
+    run(folder, throwaway, KIT, str(AUTHOR_S), *named("stamps", "tests.kit.good:plugin"), *options, "-k", QUICKER)
     found = defaultdict(list)
     for case in ElementTree.parse(folder / "report.xml").iter("testcase"):
         outcome = read(case)
@@ -71,12 +73,12 @@ def named(name: str, place: str) -> list[str]:
     return ["--plugin", name, "--plugin-module", f"{name}={place}"]
 
 
-def run(folder: Path, *arguments: str) -> None:
+def run(folder: Path, servers: Throwaway, *arguments: str) -> None:
     """pytest as an author starts it: elsewhere, without this repository's options; leaves `report.xml` in `folder`."""
     (folder / "pytest.ini").write_text("[pytest]\n")
     paths = [str(ROOT), *filter(None, [os.environ.get("PYTHONPATH")])]
     options = ["-c", "pytest.ini", "-p", "no:cacheprovider", "--junitxml", "report.xml", "--pyargs"]
-    environment = os.environ | {"PYTHONPATH": os.pathsep.join(paths)}
+    environment = os.environ | for_tests(servers) | {"PYTHONPATH": os.pathsep.join(paths)}
     done = subprocess.run(
         [sys.executable, "-m", "pytest", *options, *arguments], cwd=folder, env=environment, capture_output=True, text=True
     )

@@ -71,10 +71,12 @@ class Schemas:
 
     def _empty_tables(self, key: str) -> None:
         self._execute("SET LOCAL search_path = {}", f"t_{key}")
-        known = {name for name, *_ in self._new}
-        for name in [name for name, kind, *_ in self._relations(key) if kind == "r" and name not in known]:
-            self._execute("DROP TABLE {} CASCADE", name)
         found = self._relations(key)
+        known = {name for name, *_ in self._new}
+        strange = [name for name, kind, *_ in found if kind == "r" and name not in known]
+        for name in strange:
+            self._execute("DROP TABLE {} CASCADE", name)
+        found = self._relations(key) if strange else found
         if found.keys() != self._new:
             raise _Altered
         used = [name for (name, *_), used in found.items() if used and name != HISTORY.version_table]
