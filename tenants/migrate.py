@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
@@ -13,7 +12,6 @@ from typing import Any
 
 import psycopg
 import structlog
-from psycopg import errors
 from sqlalchemy import URL, Engine
 
 from tenants import history as histories
@@ -21,11 +19,11 @@ from tenants import provision, replay
 from tenants.errors import HistoryError, MigrationRunning
 from tenants.history import History, Step
 from tenants.owner import owner_engine, transaction
+from tenants.patience import patiently
 from tenants.urls import connect
 
 log = structlog.get_logger(__name__)
 
-_WORTH_RETRYING = (errors.LockNotAvailable, errors.DeadlockDetected, errors.SerializationFailure)
 _BEHIND = """
     SELECT r.history, r.key, r.revision, coalesce(t.canary, false)
       FROM unnest(%s::text[], %s::text[]) AS h(history, head)
@@ -198,14 +196,10 @@ class _Run:
         return None
 
     def _patiently(self, key: str, step: Step) -> None:
-        for attempt in range(self.policy.retries):
-            try:
-                return self._play(key, step)
-            except _WORTH_RETRYING as error:
-                reason = _first_line(error)
-                log.info("migration_retry", key=key, step=step.end, attempt=attempt + 1, error=reason)
-                time.sleep(self.policy.backoff * 2**attempt)
-        return self._play(key, step)
+        def gave_way(count: int, error: Exception) -> None:
+            log.info("migration_retry", key=key, step=step.end, attempt=count, error=_first_line(error))
+
+        patiently(lambda: self._play(key, step), self.policy.retries, self.policy.backoff, gave_way)
 
     def _play(self, key: str, step: Step) -> None:
         statements = [

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import psycopg
 from psycopg import errors, sql
@@ -18,12 +18,15 @@ from tenants.context import TenantRef
 from tenants.errors import MigrationTrespass, SwitchBusy, UnknownTenant
 from tenants.history import History
 from tenants.lint import lint
+from tenants.patience import GAVE_WAY, patiently
 from tenants.urls import connect
 
 TURN_TIMEOUT = "5s"
 LOCK_TIMEOUT = "2s"
 """A plugin's foreign key locks a table that the shop writes: whoever waits longer makes the shop wait."""
 STATEMENT_TIMEOUT = "30s"
+
+Result = TypeVar("Result")
 
 _STANDING = """
     SELECT t.id, p.limits -> 'plugin_names',
@@ -106,14 +109,17 @@ def switching(owner_url: str | URL, ref: TenantRef) -> Iterator[psycopg.Connecti
         yield connection
 
 
-@contextmanager
-def _quickly(connection: psycopg.Connection[Any]) -> Iterator[None]:
-    """A transaction that gives way to the shop: SwitchBusy rather than a queue behind a long statement."""
-    try:
+def _giving_way(connection: psycopg.Connection[Any], change: Callable[[], Result]) -> Result:
+    """`change` in a transaction that gives way to the shop: tried again, then SwitchBusy."""
+
+    def attempt() -> Result:
         with connection.transaction():
             connection.execute(f"SET LOCAL lock_timeout = '{LOCK_TIMEOUT}'")
-            yield
-    except (errors.LockNotAvailable, errors.DeadlockDetected) as error:
+            return change()
+
+    try:
+        return patiently(attempt)
+    except GAVE_WAY as error:
         raise SwitchBusy("店铺正忙，请稍后再试") from error
 
 
@@ -137,10 +143,13 @@ def install(connection: psycopg.Connection[Any], history: History, ref: TenantRe
     statements = provision.install_statements(history, ref.key, steps) if at is None else (
         provision.advance_statements(history, ref.key, steps)
     )
-    with _quickly(connection):
+
+    def play() -> None:
         before = _outside(connection, history, ref)
         replay.run_script(connection, statements)
         _check(sorted(before ^ _outside(connection, history, ref)))
+
+    _giving_way(connection, play)
     return end
 
 
@@ -149,14 +158,17 @@ def drop_tables(connection: psycopg.Connection[Any], ref: TenantRef, name: str, 
 
     Tables in `spared` (the core's) stay whatever they are called. Raises SwitchBusy.
     """
-    with _quickly(connection):
+
+    def drop() -> list[str]:
         doomed = [table for table in own_tables(connection, ref, name) if table not in set(spared)]
         if doomed:
             tables = sql.SQL(", ").join(sql.Identifier(ref.schema, table) for table in doomed)
             connection.execute(sql.SQL("DROP TABLE {}").format(tables))
         query = "DELETE FROM platform.tenant_revision WHERE key = %s AND history = %s"
         connection.execute(query, [ref.key, name])
-    return doomed
+        return doomed
+
+    return _giving_way(connection, drop)
 
 
 def own_tables(connection: psycopg.Connection[Any], ref: TenantRef, name: str) -> Sequence[str]:

@@ -20,6 +20,7 @@ from core.switches.errors import (
     PluginSettingsNeeded,
     PluginUnfit,
 )
+from tenants import patience, plugins
 from tenants.errors import SwitchBusy
 from tenants.owner import transaction
 from tests.core.switches.conftest import Switches
@@ -153,7 +154,8 @@ def test_unfit_missing_and_unknown_plugins_are_refused(switches: Switches):
         switches.call("enable", "vanished")
 
 
-def test_shop_that_is_writing_is_given_way_to(switches: Switches):
+def test_shop_that_is_writing_is_given_way_to(switches: Switches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plugins, "LOCK_TIMEOUT", "50ms")
     with transaction(switches.owner) as selling:
         selling.execute(f"UPDATE {switches.shop.ref.schema}.buyer SET name = name")
         with pytest.raises(SwitchBusy):
@@ -161,6 +163,15 @@ def test_shop_that_is_writing_is_given_way_to(switches: Switches):
     assert (switches.state("dummy"), switches.tables("dummy"), switches.audit()) == ("off", [], [])
     assert switches.call("failures_of", "dummy") == []
     assert switches.call("enable", "dummy")["state"] == "on"
+
+
+def test_switch_comes_back_when_the_shop_has_written(switches: Switches, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(plugins, "LOCK_TIMEOUT", "50ms")
+    with switches.owner.connect() as selling:
+        selling.exec_driver_sql(f"UPDATE {switches.shop.ref.schema}.buyer SET name = name")
+        monkeypatch.setattr(patience.time, "sleep", lambda seconds: selling.rollback())
+        assert switches.call("enable", "dummy")["state"] == "on"
+    assert switches.tables("dummy") != []
 
 
 def test_enabling_takes_a_handful_of_statements(switches: Switches):
