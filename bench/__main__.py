@@ -22,8 +22,8 @@ RESULTS = Path(__file__).parent / "results"
 
 Part = Callable[[Stage, bool], list[Figure]]
 PARTS: dict[str, Part] = {
-    "reads": lambda s, short: reads.measure(s, 300 if short else 3000),
-    "orders": lambda s, short: orders.measure(s, 100 if short else 600),
+    "reads": lambda s, short: reads.measure(s, 150 if short else 3000),
+    "orders": lambda s, short: orders.measure(s, 30 if short else 600),
     "statements": lambda s, short: orders.statements(s),
     "bulk": lambda s, short: bulk.measure(s, 4 if short else 24),
     "quotes": lambda s, short: quotes.measure(s, 10 if short else 150),
