@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from collections.abc import Iterator
 
 import pytest
+import structlog
 from xdist.scheduler import LoadScopeScheduling
 
 from core.launcher.throwaway import Throwaway, throwaway_servers
@@ -39,6 +41,11 @@ def redis_url(request: pytest.FixtureRequest) -> str:
 BROWSER = "tests/browser/"
 LONG = ("tests/interplay/", "tests/docs/", "tests/examples/", BROWSER, "tests/kit/", "tests/launcher/")
 """What takes minutes: begun first, so that nobody waits for the last of them alone."""
+
+
+def pytest_configure() -> None:
+    """What servers of this process log is none of what a command prints to its standard output."""
+    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -30,7 +30,8 @@ def run(*arguments: str | Path):
 
 
 def files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+    found = (path for path in folder.rglob("*") if path.is_file() and path.suffix != ".pyc")
+    return sorted(str(path.relative_to(folder)) for path in found)
 
 
 def test_new_writes_a_complete_package(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import secrets
 from collections.abc import Callable
 from typing import Any
 
@@ -13,7 +13,6 @@ from core.payments import profiles
 from simulator.testing import Remote
 from tests.core.shops import Shop
 
-_apps = itertools.count(1)
 CONSENT = "2026-01"
 
 
@@ -35,7 +34,7 @@ def appid(account: dict[str, Any]) -> str:
 
 
 def connect(shop: Shop, sim: Remote) -> dict[str, Any]:
-    account = sim.provision(f"wx{next(_apps):016x}", name=shop.ref.name)
+    account = sim.provision(f"wx{secrets.token_hex(8)}", name=shop.ref.name)
     with shop.bound():
         profiles.save_app(account["appid"], account["secret"], shop.ref.name)
         db.session.commit()
