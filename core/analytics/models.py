@@ -132,6 +132,26 @@ class RollupBuyer(db.Model):
     is_first: Mapped[bool]
 
 
+class RollupLifetime(db.Model):
+    """What a buyer bought altogether and kept: orders paid and not called off, their money less refunds.
+
+    Store 0 is the whole shop. Who bought nothing has no row.
+    """
+
+    __tablename__ = "rollup_lifetime"
+    __table_args__ = (
+        Index("ix_rollup_lifetime_spent", "store_id", "spent_fen", "buyer_id"),
+        Index("ix_rollup_lifetime_orders", "store_id", "orders", "buyer_id"),
+        Index("ix_rollup_lifetime_last", "store_id", "last_order_at", "buyer_id"),
+    )
+
+    store_id: Mapped[int] = _key()
+    buyer_id: Mapped[int] = ref("buyer.id", primary_key=True, index=True)
+    orders: Mapped[int]
+    spent_fen: Mapped[Fen]
+    last_order_at: Mapped[Moment]
+
+
 class RollupSource(db.Model):
     """A day's orders by the scene of the buyer's first or the order's last touch; scene '' is none."""
 

@@ -50,6 +50,7 @@ def compute(days: Sequence[date]) -> None:
     """
     values = {"days": list(days), "zone": SHOP_ZONE.key}
     db.session.execute(_LOCK)
+    db.session.execute(statements.GONE, values)
     db.session.execute(statements.EMPTY, values)
     for statement in statements.FILL:
         db.session.execute(statement, values)

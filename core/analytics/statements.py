@@ -122,4 +122,28 @@ _VISIT = """
     FROM came GROUP BY GROUPING SETS ((day, store_id, scene), (day, store_id))
 """
 
-FILL = tuple(map(text, (_DAY, _HOUR, _SKU, _BUYER, _SOURCE, _RULE, _VISIT)))
+_THEIRS = "SELECT buyer_id FROM rollup_buyer WHERE day = ANY(CAST(:days AS date[]))"
+_BOUGHT = "NOT o.state IN ('pending', 'closed', 'cancelled')"
+
+_LIFETIME = f"""
+    INSERT INTO rollup_lifetime AS t (store_id, buyer_id, orders, spent_fen, last_order_at)
+    SELECT coalesce(o.store_id, 0), o.buyer_id, count(*), sum(o.payable_fen - o.refunded_fen), max(o.placed_at)
+    FROM orders o WHERE o.buyer_id IN ({_THEIRS}) AND {_BOUGHT}
+    GROUP BY GROUPING SETS ((o.buyer_id, o.store_id), (o.buyer_id))
+    ON CONFLICT (store_id, buyer_id) DO UPDATE
+    SET orders = excluded.orders, spent_fen = excluded.spent_fen, last_order_at = excluded.last_order_at
+    WHERE (t.orders, t.spent_fen, t.last_order_at)
+          IS DISTINCT FROM (excluded.orders, excluded.spent_fen, excluded.last_order_at)
+"""
+
+GONE = text(
+    f"""
+    DELETE FROM rollup_lifetime t WHERE t.buyer_id IN ({_THEIRS}) AND (
+        SELECT o.id FROM orders o WHERE o.buyer_id = t.buyer_id AND t.store_id IN (0, o.store_id) AND {_BOUGHT} LIMIT 1
+    ) IS NULL
+    """
+)
+"""Buyers of the days as they were counted before who have nothing left: asked before EMPTY forgets who they were."""
+
+FILL = tuple(map(text, (_DAY, _HOUR, _SKU, _BUYER, _SOURCE, _RULE, _VISIT, _LIFETIME)))
+"""`_LIFETIME` counts every buyer of the days over all days, so it comes behind `_BUYER`."""

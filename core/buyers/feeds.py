@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from core.db import db
+from core.web.paging import encode_cursor, integer
 
 _PAGE = text(
     """
@@ -19,7 +21,10 @@ _PAGE = text(
 )
 
 
-def member_page(limit: int, after: int | None, member_no: str | None, phone: str | None) -> Sequence[RowMapping]:
-    """Members behind the id `after`."""
-    values = {"after": after, "member_no": member_no, "phone": phone, "limit": limit}
-    return db.session.execute(_PAGE, values).mappings().all()
+def member_page(query: Mapping[str, Any]) -> tuple[list[dict[str, Any]], str | None]:
+    """Members by age as a MemberQuerySchema asks for them, and the cursor of the page behind; raises Invalid."""
+    limit = query["limit"]
+    values = {"after": integer(query["cursor"]), "member_no": query["member_no"], "phone": query["phone"]}
+    rows = [dict(row) for row in db.session.execute(_PAGE, {**values, "limit": limit + 1}).mappings()]
+    shown = rows[:limit]
+    return shown, encode_cursor(shown[-1]["id"]) if len(rows) > limit else None

@@ -1,10 +1,11 @@
-"""Members and shoppers as staff look them up: search, filter by label, pages both ways."""
+"""Members and shoppers as staff look them up: search, filter by label, order by what they bought, pages both ways."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -22,22 +23,28 @@ _PHONE = re.compile(r"1[0-9]{10}|\+[0-9]{6,18}")
 class Wanted:
     """`q` is a member number, a phone (whole or its last four digits) or the beginning of a name; `tag_id` a label.
 
-    `members_only` leaves out shoppers without a member number; `sort` is a key of SORTS. `scope` are the stores whose
-    orders count (None: all).
+    `members_only` leaves out shoppers without a member number. `sort` is one of SORTS, with `-` before it the other way
+    round. `scope` are the stores whose orders count (None: all).
     """
 
     q: str | None = None
     tag_id: int | None = None
     members_only: bool = False
-    sort: str = "joined"
+    sort: str = "-joined"
     scope: Sequence[int] | None = None
 
 
-SORTS: Mapping[str, tuple[str, str, bool]] = {
-    "joined": ("最近加入", "coalesce(b.joined_at, b.created_at)", True),
-    "joined_first": ("最早加入", "coalesce(b.joined_at, b.created_at)", False),
+SORTS = {
+    "joined": "coalesce(b.joined_at, b.created_at)",
+    "spent": "t.spent_fen",
+    "orders": "t.orders",
+    "last": "t.last_order_at",
 }
-"""Label, key, and whether it falls."""
+"""When somebody came, what one bought altogether, in how many orders, and when last."""
+
+_MOMENTS = frozenset({"joined", "last"})
+_LOWEST, _HIGHEST = -1, 2**53
+"""In place of the key of who bought nothing: less than the least and more than the most, as integers of a cursor."""
 
 _SEARCHES = {
     "tail": '"right"(b.phone, 4) = :q',
@@ -64,19 +71,50 @@ _ROWS = """
 """
 
 
+def sortable(scope: Sequence[int] | None) -> bool:
+    """Whether people can be put in order by what they bought in these stores: it is known per store and of all."""
+    return scope is None or len(scope) == 1
+
+
 @lru_cache(maxsize=128)
 def _statement(names: tuple[str, ...], searched: tuple[str, ...], sort: str, direction: str) -> TextClause:
-    _, key, falling = SORTS[sort]
-    falling = falling != (direction == "back")
+    name = sort.removeprefix("-")
+    falling = sort.startswith("-") != (direction == "back")
+    order, beyond = ("DESC", "<") if falling else ("ASC", ">")
     where = ["b.erased_at IS NULL", *(_FILTERS[name] for name in names)]
     if searched:
         where.append(f"({' OR '.join(_SEARCHES[name] for name in searched)})")
-    if direction != "first":
-        where.append(f"({key}, b.id) {'<' if falling else '>'} (:key, :key_id)")
-    order = "DESC" if falling else "ASC"
-    return text(
-        f"WITH hit AS (SELECT b.id, {key} AS key FROM buyer b WHERE {' AND '.join(where)}"
-        f" ORDER BY 2 {order}, 1 {order} LIMIT :limit) {_ROWS} ORDER BY hit.key {order}, hit.id {order}"
+    hits = (_by_age if name == "joined" else _by_total)(SORTS[name], where, order, beyond, direction)
+    return text(f"WITH {hits} {_ROWS} ORDER BY hit.key {order}, hit.id {order}")
+
+
+def _by_age(key: str, where: list[str], order: str, beyond: str, direction: str) -> str:
+    start = [] if direction == "first" else [f"({key}, b.id) {beyond} (:key, :key_id)"]
+    return (
+        f"hit AS (SELECT b.id, {key} AS key FROM buyer b WHERE {' AND '.join([*where, *start])}"
+        f" ORDER BY 2 {order}, 1 {order} LIMIT :limit)"
+    )
+
+
+def _by_total(key: str, where: list[str], order: str, beyond: str, direction: str) -> str:
+    """Who bought, from an index in this order; who bought nothing comes behind them, whichever way the list runs.
+
+    The second of the two is only looked for where the first leaves room.
+    """
+    start = "" if direction == "first" else f" AND ({key}, t.buyer_id) {beyond} (:key, :key_id)"
+    bought = (
+        f"SELECT b.id, {key} AS key FROM rollup_lifetime t JOIN buyer b ON b.id = t.buyer_id"
+        f" WHERE t.store_id = :of AND {' AND '.join(where)}{start}{{room}} ORDER BY {key} {order}, t.buyer_id {order}"
+    )
+    nothing = (
+        f"SELECT b.id, :nothing AS key FROM buyer b WHERE {' AND '.join(where)} AND b.id {beyond} :nothing_id AND NOT EXISTS"
+        f" (SELECT 1 FROM rollup_lifetime t WHERE t.store_id = :of AND t.buyer_id = b.id){{room}} ORDER BY b.id {order}"
+    )
+    one, other = (nothing, bought) if direction == "back" else (bought, nothing)
+    room = " AND (SELECT count(*) FROM one) < :limit"
+    return (
+        f"one AS MATERIALIZED ({one.format(room='')} LIMIT :limit), other AS ({other.format(room=room)} LIMIT :limit),"
+        f" hit AS (SELECT * FROM one UNION ALL SELECT * FROM other ORDER BY 2 {order}, 1 {order} LIMIT :limit)"
     )
 
 
@@ -84,16 +122,21 @@ def list_members(wanted: Wanted, full_phone: bool, cursor: str | None = None, li
     """A page of people: `id`, `member_no`, `name`, `phone` (masked unless `full_phone`), `joined_at`, `created_at`,
     `orders`, `spent_fen` (paid less refunds), `last_order_at`, `labels` (id, name, colour). One statement.
 
-    Raises Invalid for a bad cursor.
+    An order by what they bought follows the roll-ups, which are seconds behind the figures shown; it needs a scope that
+    is `sortable`. Raises Invalid for a bad cursor.
     """
     start = place(cursor, int, int)
     searched, values = _search(wanted.q)
     names = [name for name in _FILTERS if getattr(wanted, name)]
-    values |= {"tag_id": wanted.tag_id, "limit": limit + 1, "scope": wanted.scope, **_key(start)}
+    values |= {"tag_id": wanted.tag_id, "limit": limit + 1, "scope": wanted.scope, **_key(start, wanted)}
     statement = _statement(tuple(names), searched, wanted.sort, start.direction)
     found = db.session.execute(statement, values).mappings()
     rows = [{**row, "phone": row["phone"] if full_phone else mask_phone(row["phone"])} for row in found]
-    return page(rows, limit, start, lambda row: (micros(row["key"]), row["id"]))
+    return page(rows, limit, start, lambda row: (_whole(row["key"]), row["id"]))
+
+
+def _whole(key: Any) -> int:
+    return micros(key) if isinstance(key, datetime) else int(key)
 
 
 def _search(q: str | None) -> tuple[tuple[str, ...], dict[str, Any]]:
@@ -111,5 +154,20 @@ def _search(q: str | None) -> tuple[tuple[str, ...], dict[str, Any]]:
     return tuple(kinds), values
 
 
-def _key(start: Place) -> dict[str, Any]:
-    return {} if start.key is None else {"key": moment_of(start.key[0]), "key_id": start.key[1]}
+def _key(start: Place, wanted: Wanted) -> dict[str, Any]:
+    """Where the page begins among those who bought, and among those who bought nothing."""
+    falling = wanted.sort.startswith("-")
+    sort = wanted.sort.removeprefix("-")
+    nothing = _LOWEST if falling else _HIGHEST
+    among_them = start.key is not None and start.key[0] == nothing
+    all_of_them = _HIGHEST if falling else 0
+    own = moment_of if sort in _MOMENTS else int
+    values: dict[str, Any] = {} if start.key is None else {"key": own(start.key[0]), "key_id": start.key[1]}
+    if sort == "joined":
+        return values
+    return {
+        **values,
+        "of": wanted.scope[0] if wanted.scope else 0,
+        "nothing": own(nothing),
+        "nothing_id": start.key[1] if among_them else all_of_them,
+    }

@@ -16,7 +16,6 @@ from core.openapi.auth import COMMON, scope
 from core.openapi.batches import batch_body
 from core.web import reply
 from core.web.api import problems_documented
-from core.web.paging import encode_cursor, integer
 
 blp = Blueprint("openapi_members", __name__)
 
@@ -28,10 +27,7 @@ blp = Blueprint("openapi_members", __name__)
 @problems_documented(blp, *COMMON)
 def list_members(query: dict[str, Any]) -> Response:
     """Members by age, or the one with a number or phone."""
-    limit, after = query.pop("limit"), integer(query.pop("cursor"))
-    rows = member_page(limit + 1, after, **query)
-    shown = rows[:limit]
-    more = encode_cursor(shown[-1]["id"]) if len(rows) > limit else None
+    shown, more = member_page(query)
     items = [{name: value for name, value in row.items() if name != "id"} for row in shown]
     return reply.json({"items": items, "next_cursor": more})
 

@@ -1,7 +1,8 @@
 """The list of orders as staff search it: newest first, any page as fast as the first, however many orders there are.
 
 A page is read per store and state from an index that has the order of the list, and merged; a search first finds the
-few orders it can mean. Filters that have no index of their own (channel, fulfilment) are checked on the way.
+few orders it can mean, and the SKUs (`core.orders.goods`). Filters that have no index of their own (channel, fulfilment)
+are checked on the way.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from typing import Any
 from sqlalchemy import TextClause, text
 
 from core.db import db
+from core.orders import goods
 from core.orders.finding import searches
 from core.web.keyset import Page, Place, micros, moment_of, page, place
 
@@ -54,7 +56,8 @@ class Wanted:
     """What the list shows. `scope` are the stores that the staff member may see (None: all).
 
     `since` and `until` (exclusive) are moments of placing. `q` is an order number, pickup code, till number, phone
-    (last four digits or whole), member number or the beginning of a buyer's name.
+    (last four digits or whole), member number or the beginning of a buyer's name; with `by_goods` also words for goods,
+    an SKU code or a barcode.
     """
 
     scope: Sequence[int] | None = None
@@ -66,6 +69,7 @@ class Wanted:
     since: datetime | None = None
     until: datetime | None = None
     q: str | None = None
+    by_goods: bool = True
     buyer_id: int | None = None
     number: str | None = None
     reference: str | None = None
@@ -111,13 +115,15 @@ _ROWS = """
 
 
 def list_orders(wanted: Wanted, cursor: str | None = None, limit: int = 20) -> Page[dict[str, Any]]:
-    """A page of orders, newest first, each with buyer, number of lines and up to three titles. One statement.
+    """A page of orders, newest first, each with buyer, number of lines and up to three titles. One statement, a search
+    takes another one.
 
     Raises Invalid for a bad cursor.
     """
     start = place(cursor, int, int)
-    statement = text(f"WITH hit AS ({_hits(wanted, start)}) {_ROWS} {_order('hit.', start)}")
-    values = {**_values(wanted, start), "limit": limit + 1}
+    skus = goods.skus_meant(wanted.q) if wanted.q and wanted.by_goods else []
+    statement = text(f"WITH hit AS ({_hits(wanted, start, bool(skus))}) {_ROWS} {_order('hit.', start)}")
+    values = {**_values(wanted, start), "limit": limit + 1, **(goods.values(skus) if skus else {})}
     rows = [dict(row) for row in db.session.execute(statement, values).mappings()]
     return page(rows, limit, start, lambda row: (micros(row["placed_at"]), row["id"]))
 
@@ -157,7 +163,7 @@ def _count(tab: Tab, names: Sequence[str], wanted: Wanted) -> str:
     return f"SELECT '{tab.name}', count(*) FROM ({found}) c"
 
 
-def _hits(wanted: Wanted, start: Place) -> str:
+def _hits(wanted: Wanted, start: Place, by_goods: bool) -> str:
     """Ids and moments of the page, as SQL."""
     tab = TABS[wanted.tab]
     where = [_CONDITIONS[name] for name in _names(wanted, start)]
@@ -165,14 +171,22 @@ def _hits(wanted: Wanted, start: Place) -> str:
         where.append(f"o.fulfilment = '{tab.fulfilment}'")
     if tab.refunding:
         where.append(_REFUNDING)
-    ordered = f"{_order('o.', start)} LIMIT :limit"
     states = ":states" if tab.states or wanted.states else None
     if wanted.q is None and not _SOLE & set(_names(wanted, start)) and not tab.refunding:
-        merged = _order("p.", start)
-        return f"SELECT p.id, p.placed_at FROM ({_walk(wanted.stores, states, where, 'o.id, o.placed_at', ordered)}) p" \
-               f" {merged} LIMIT :limit"
-    where += _checks(wanted, states)
-    return _found(wanted.q, where, ordered, _order("p.", start))
+        return _first(wanted.stores, states, where, start, ":limit")
+    checked = [*where, *_checks(wanted, states)]
+    if wanted.q is None:
+        return f"SELECT o.id, o.placed_at FROM orders o WHERE {_all(checked)} {_order('o.', start)} LIMIT :limit"
+    found = [search.sql for search in searches(wanted.q)]
+    if by_goods:
+        found += goods.ways(_first(wanted.stores, states, where, start, ":q_window"))
+    return _found(found, checked, start)
+
+
+def _first(stores: Sequence[int] | None, states: str | None, where: Sequence[str], start: Place, limit: str) -> str:
+    """The first orders of the page, up to the bound value `limit` of them."""
+    walk = _walk(stores, states, where, "o.id, o.placed_at", f"{_order('o.', start)} LIMIT {limit}")
+    return f"SELECT p.id, p.placed_at FROM ({walk}) p {_order('p.', start)} LIMIT {limit}"
 
 
 def _checks(wanted: Wanted, states: str | None) -> list[str]:
@@ -180,13 +194,12 @@ def _checks(wanted: Wanted, states: str | None) -> list[str]:
     return checks if states is None else [*checks, f"o.state = ANY(CAST({states} AS text[]))"]
 
 
-def _found(q: str | None, where: Sequence[str], ordered: str, merged: str) -> str:
-    if q is None:
-        return f"SELECT o.id, o.placed_at FROM orders o WHERE {_all(where)} {ordered}"
-    ways = [f"({search.sql.format(where=_all(where), ordered=ordered)})" for search in searches(q)]
+def _found(ways: Sequence[str], where: Sequence[str], start: Place) -> str:
     if not ways:
         return "SELECT id, placed_at FROM orders WHERE false"
-    return f"SELECT p.id, p.placed_at FROM ({' UNION '.join(ways)}) p {merged} LIMIT :limit"
+    ordered = f"{_order('o.', start)} LIMIT :limit"
+    parts = [f"({sql.format(where=_all(where), ordered=ordered)})" for sql in ways]
+    return f"SELECT p.id, p.placed_at FROM ({' UNION '.join(parts)}) p {_order('p.', start)} LIMIT :limit"
 
 
 def _walk(stores: Sequence[int] | None, states: str | None, where: Sequence[str], columns: str, tail: str) -> str:

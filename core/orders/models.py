@@ -78,7 +78,11 @@ class OrderLine(db.Model):
     """A line as sold. `list_fen` is list price × quantity; `payable_fen` what is left after every goods step."""
 
     __tablename__ = "order_line"
-    __table_args__ = (UniqueConstraint("order_id", "position"), CheckConstraint("quantity > 0", name="quantity"))
+    __table_args__ = (
+        UniqueConstraint("order_id", "position"),
+        CheckConstraint("quantity > 0", name="quantity"),
+        Index("ix_order_line_sku", "sku_id", "order_id"),
+    )
 
     id: Mapped[Id]
     order_id: Mapped[int] = ref("orders.id")

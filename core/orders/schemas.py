@@ -142,7 +142,8 @@ class OwnOrdersQuerySchema(PageQuerySchema):
 
 
 class OrdersQuerySchema(OwnOrdersQuerySchema):
-    """`q` is an order number, pickup code, till number, phone (whole or last four digits), member number or name."""
+    """`q` is an order number, pickup code, till number, phone (whole or last four digits), member number, name, or goods
+    (words of the title, SKU code, barcode)."""
 
     q = Text(64, 0, load_default=None, allow_none=True)
     tab = ma.fields.String(load_default="all", validate=OneOf([*TABS], [tab.label for tab in TABS.values()]))
@@ -348,7 +349,7 @@ class RefundLineSchema(ma.Schema):
 
 
 class RefundInSchema(ma.Schema):
-    """Without `lines` everything that is left is refunded, shipping included."""
+    """Without `lines` everything that is left is refunded, shipping included, and `restock` counts for all of it."""
 
     lines = ma.fields.List(
         ma.fields.Nested(RefundLineSchema),
@@ -357,6 +358,7 @@ class RefundInSchema(ma.Schema):
         validate=Length(1, 1000),
         metadata={"label": "退哪些商品"},
     )
+    restock = ma.fields.Boolean(load_default=True, metadata={"label": "退回的商品放回库存"})
     reason = Text(80, required=True, metadata={"label": "退款原因", "help": "顾客会看到"})
 
     @ma.validates_schema

@@ -61,7 +61,7 @@ def test_rows_show_prices_stock_and_picture(stocked):
         found = {row["title"]: row for row in list_products(Wanted()).items}
     milk, rice, cola = found["纯牛奶"], found["东北大米"], found["可口可乐"]
     assert (milk["low_fen"], milk["high_fen"], milk["codes"], milk["sku_count"]) == (1280, 1280, ["MILK"], 1)
-    assert (milk["on_hand"], milk["sellable"], milk["low"], milk["barcode_count"]) == (Decimal(100), Decimal(100), False, 1)
+    assert (milk["on_hand"], milk["sellable"], milk["low"]) == (Decimal(100), Decimal(100), False)
     assert (rice["sellable"], rice["low"]) == (Decimal(5), True)
     assert (cola["sellable"], cola["category"], cola["on_shelf"], cola["picture"]) == (Decimal(0), "碳酸", False, None)
 
@@ -72,12 +72,11 @@ def test_filters_narrow_the_list_and_are_counted(stocked):
     assert titles(stocked, on_shelf=False) == ["可口可乐"]
     assert titles(stocked, low=True) == ["东北大米"]
     assert titles(stocked, out=True) == ["可口可乐"]
-    assert titles(stocked, no_barcode=True) == ["可口可乐"]
     assert len(titles(stocked, no_picture=True)) == 4
     with stocked.bound(), sent() as statements:
         found = counts(None)
     assert found == {
-        "every": 4, "on_shelf": 3, "off_shelf": 1, "low": 1, "out": 1, "no_picture": 4, "no_barcode": 1,
+        "every": 4, "on_shelf": 3, "off_shelf": 1, "low": 1, "out": 1, "no_picture": 4,
     }  # fmt: skip
     assert len([sql for sql, _ in statements if "product" in sql]) == 1
 

@@ -133,6 +133,20 @@ def test_transfer_moves_all_or_nothing_and_never_what_is_promised(shop):
     assert moves(shop, "MILK", [second]) == [("调拨", Decimal(10), "补货", "店长")]
 
 
+def test_transfer_books_a_number_once(shop):
+    second = another_store(shop)
+    lines = [(shop.skus["MILK"], Decimal(4)), (shop.skus["RICE"], Decimal(1))]
+    with shop.bound():
+        for order in (lines, lines[::-1]):
+            assert byhand.transfer(shop.store_id, second, order, "", shop.staff_id, "DB7") == "DB7"
+        db.session.commit()
+        for other in ((second, shop.store_id, lines), (shop.store_id, second, lines[:1])):
+            with pytest.raises(ReceiptReused):
+                byhand.transfer(*other, "", None, "DB7")
+    assert (shop.stock("MILK")[0], shop.stock("RICE")[0]) == (Decimal(96), Decimal(99))
+    assert actions(shop) == ["stock.transfer"]
+
+
 def test_thresholds_go_back_to_the_shops(shop):
     milk = shop.skus["MILK"]
     with shop.bound():
