@@ -35,6 +35,11 @@ class Campaign:
     def cost_fen(self) -> int:
         return self.shop_borne_fen + self.supplier_borne_fen + self.platform_borne_fen
 
+    @property
+    def gives_only(self) -> bool:
+        """It took nothing off: the ledger keeps such a step only where the rule gave something (`Adjustment.gives`)."""
+        return not self.cost_fen
+
 
 _CAMPAIGNS = text(
     f"""
@@ -68,6 +73,20 @@ def campaigns(period: Period, stores: Stores) -> list[Campaign]:
         )
         for row in rows
     ]
+
+
+_REASON = text(
+    """
+    SELECT max(reason) FROM rollup_rule
+    WHERE day BETWEEN :first AND :last AND source = :source AND rule = :rule
+    """
+)
+
+
+def reason_of(period: Period, source: str, rule: str) -> str:
+    """In what words customers read a rule; its name when nobody used it in the period. One statement."""
+    values = {"first": period.first, "last": period.last, "source": source, "rule": rule}
+    return db.session.execute(_REASON, values).scalar() or rule
 
 
 _FIGURES = (

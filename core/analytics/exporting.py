@@ -96,7 +96,7 @@ _REPORTS: dict[str, tuple[Reading, tuple[_Column, ...]]] = {
         trend,
         (
             _value("时间", "key"), _yuan("营业额", "turnover_fen"), _value("订单数", "orders"),
-            _yuan("退款", "refunded_fen"), _value("访客数", "visitors"), _value("买家数", "buyers"),
+            _yuan("退款", "refunded_fen"), _value("访客人次", "visitors"), _value("买家数", "buyers"),
             _value("新客数", "new_buyers"),
         ),
     ),
@@ -104,7 +104,7 @@ _REPORTS: dict[str, tuple[Reading, tuple[_Column, ...]]] = {
         _scenes,
         (
             _named("口径", "touch", TOUCHES), _value("来源", "source"), _value("场景", "label"),
-            _value("场景值", "scene"), _value("访问次数", "visits"), _value("访客数", "visitors"),
+            _value("场景值", "scene"), _value("访问次数", "visits"), _value("访客人次", "visitors"),
             _value("订单数", "orders"), _yuan("成交额", "paid_fen"), _value("新客数", "new_buyers"),
         ),
     ),
@@ -121,7 +121,7 @@ _REPORTS: dict[str, tuple[Reading, tuple[_Column, ...]]] = {
         _campaigns,
         (
             _value("活动", "reason"), _value("来源", "source"), _value("规则", "rule"), _value("订单数", "orders"),
-            _value("买家数", "buyers"), _value("新客数", "new_buyers"), _value("访客数", "visitors"),
+            _value("买家数", "buyers"), _value("新客数", "new_buyers"), _value("访客人次", "visitors"),
             _yuan("带来成交额", "paid_fen"), _yuan("优惠成本", "cost_fen"), *_BORNE,
         ),
     ),

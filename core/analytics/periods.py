@@ -10,7 +10,7 @@ from core.analytics.errors import BadPeriod
 from core.clock import SHOP_ZONE, shop_time
 
 MAX_DAYS = 366
-NAMES = {"today": "今天", "7d": "近 7 天", "30d": "近 30 天", "month": "本月", "custom": "自选"}
+NAMES = ("today", "7d", "30d", "month", "custom")
 _LENGTHS = {"today": 1, "7d": 7, "30d": 30}
 
 
@@ -40,6 +40,13 @@ class Period:
         """As many days, ending on the day before."""
         return Period(self.first - timedelta(days=self.length), self.first - timedelta(days=1))
 
+    def cut_before(self, moment: datetime) -> datetime | None:
+        """Where the period before ends when, at `moment`, this one is still running: after as much time as has passed.
+
+        None when this one is over or has not begun: then whole periods are compared.
+        """
+        return moment - timedelta(days=self.length) if self.since <= moment < self.until else None
+
     def days(self) -> Iterator[date]:
         return (self.first + timedelta(days=n) for n in range(self.length))
 
@@ -55,7 +62,7 @@ def shop_day(instant: datetime) -> date:
 
 
 def named(name: str, today: date, first: date | None = None, last: date | None = None) -> Period:
-    """The period `name` (a key of NAMES) as of `today`; `custom` needs both days. Raises BadPeriod."""
+    """The period `name` (one of NAMES) as of `today`; `custom` needs both days. Raises BadPeriod."""
     if name in _LENGTHS:
         return Period(today - timedelta(days=_LENGTHS[name] - 1), today)
     if name == "month":

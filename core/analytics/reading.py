@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import RowMapping, text
+from sqlalchemy import text
 
 from core.analytics.periods import Period
 from core.db import db
@@ -26,74 +26,6 @@ VISITED = """(scene = '*' AND CASE WHEN CAST(:stores AS bigint[]) IS NULL THEN s
 def within(period: Period, stores: Stores) -> dict[str, Any]:
     """The parameters of IN_PERIOD and VISITED."""
     return {"first": period.first, "last": period.last, "stores": None if stores is None else list(stores)}
-
-
-@dataclass(frozen=True, slots=True)
-class Headline:
-    """The figures on top of a dashboard.
-
-    `turnover_fen` is what was paid in the period, `refunded_fen` what was given back in it, `visitors` adds up each
-    day's different visitors, `new_buyers` bought for the first time in the shop, `average_fen` is turnover ÷ orders.
-    """
-
-    turnover_fen: int
-    orders: int
-    buyers: int
-    new_buyers: int
-    visitors: int
-    refunds: int
-    refunded_fen: int
-
-    @property
-    def average_fen(self) -> int:
-        return round(self.turnover_fen / self.orders) if self.orders else 0
-
-    @property
-    def net_fen(self) -> int:
-        return self.turnover_fen - self.refunded_fen
-
-
-@dataclass(frozen=True, slots=True)
-class Summary:
-    """`previous` is the period of the same length before, None when it was not asked for."""
-
-    period: Period
-    current: Headline
-    previous: Headline | None
-
-
-_SUMMARY = text(
-    f"""
-    WITH sold AS (
-        SELECT day >= :from AS now, sum(paid_fen) AS turnover_fen, sum(orders) AS orders, sum(refunds) AS refunds,
-               sum(refunded_fen) AS refunded_fen
-        FROM rollup_day WHERE {IN_PERIOD} GROUP BY 1
-    ), bought AS (
-        SELECT day >= :from AS now, count(DISTINCT buyer_id) AS buyers, count(*) FILTER (WHERE is_first) AS new_buyers
-        FROM rollup_buyer WHERE {IN_PERIOD} GROUP BY 1
-    ), visited AS (
-        SELECT day >= :from AS now, sum(visitors) AS visitors
-        FROM rollup_visit WHERE day BETWEEN :first AND :last AND {VISITED} GROUP BY 1
-    )
-    SELECT now, coalesce(turnover_fen, 0) AS turnover_fen, coalesce(orders, 0) AS orders,
-           coalesce(buyers, 0) AS buyers, coalesce(new_buyers, 0) AS new_buyers, coalesce(visitors, 0) AS visitors,
-           coalesce(refunds, 0) AS refunds, coalesce(refunded_fen, 0) AS refunded_fen
-    FROM sold FULL JOIN bought USING (now) FULL JOIN visited USING (now)
-    """
-)
-_NOTHING = Headline(0, 0, 0, 0, 0, 0, 0)
-
-
-def summary(period: Period, stores: Stores, previous: bool = True) -> Summary:
-    """Turnover, orders, buyers, visitors and refunds, beside those of the period before. One statement."""
-    first = period.previous().first if previous else period.first
-    values = {**within(period, stores), "first": first, "from": period.first}
-    rows = {row["now"]: _headline(row) for row in db.session.execute(_SUMMARY, values).mappings()}
-    return Summary(period, rows.get(True, _NOTHING), rows.get(False, _NOTHING) if previous else None)
-
-
-def _headline(row: RowMapping) -> Headline:
-    return Headline(**{name: int(row[name]) for name in Headline.__dataclass_fields__})
 
 
 _BY_DAY = text(
@@ -132,6 +64,12 @@ def trend(period: Period, stores: Stores, by: str = "day") -> list[dict[str, Any
     if by == "hour" and period.length == 1:
         return _series(_BY_HOUR, period, stores, _HOUR_FIGURES, {n: f"{n:02d}" for n in range(24)})
     return _series(_BY_DAY, period, stores, _DAY_FIGURES, {day: day.isoformat() for day in period.days()})
+
+
+def trends(period: Period, stores: Stores) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
+    """`trend` by day of this period and of the one before. One statement."""
+    both = trend(Period(period.previous().first, period.last), stores)
+    return both[period.length :], both[: period.length]
 
 
 def _series(

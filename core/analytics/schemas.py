@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from marshmallow.validate import OneOf, Range
+from marshmallow.validate import OneOf
 
 from core.analytics.goods import SORTS
 from core.analytics.periods import NAMES
 from core.analytics.sources import TOUCHES
 from core.web.fields import Fen, IdField, Moment
+from core.web.lists import CursorQuerySchema, PageSchema
 from core.web.text import Text
-
-MAX_PAGE = 100
 
 
 class PeriodQuerySchema(ma.Schema):
@@ -31,13 +30,11 @@ class SourcesQuerySchema(PeriodQuerySchema):
     touch = ma.fields.String(load_default="last", validate=OneOf(sorted(TOUCHES)))
 
 
-class ProductsQuerySchema(PeriodQuerySchema):
+class ProductsQuerySchema(PeriodQuerySchema, CursorQuerySchema):
     sort = ma.fields.String(load_default="paid", validate=OneOf(sorted(SORTS)))
-    cursor = ma.fields.String(load_default=None)
-    limit = ma.fields.Integer(load_default=50, validate=Range(1, MAX_PAGE))
 
 
-class OrdersQuerySchema(PeriodQuerySchema):
+class OrdersQuerySchema(PeriodQuerySchema, CursorQuerySchema):
     """`rule` goes with `rule_source`, `scene` with `touch`; scene '' is no visit."""
 
     channel = ma.fields.String(load_default=None, validate=OneOf(["online", "pos", "past"]))
@@ -46,8 +43,6 @@ class OrdersQuerySchema(PeriodQuerySchema):
     rule = Text(128, load_default=None)
     touch = ma.fields.String(load_default=None, validate=OneOf(sorted(TOUCHES)))
     scene = Text(32, 0, load_default="")
-    cursor = ma.fields.String(load_default=None)
-    limit = ma.fields.Integer(load_default=50, validate=Range(1, MAX_PAGE))
 
     @ma.validates_schema
     def _pairs(self, data: dict, **kwargs: object) -> None:
@@ -68,34 +63,48 @@ class PeriodSchema(ma.Schema):
     last = ma.fields.Date(data_key="to")
 
 
-class HeadlineSchema(ma.Schema):
+def _visitors() -> ma.fields.Integer:
+    return ma.fields.Integer(metadata={"description": "each day's different visitors, added up"})
+
+
+class BusinessSchema(ma.Schema):
+    """What every span of time has, be it long or short."""
+
     turnover_fen = Fen(signed=True)
-    net_fen = Fen(signed=True)
-    average_fen = Fen(signed=True)
     orders = ma.fields.Integer()
     buyers = ma.fields.Integer()
     new_buyers = ma.fields.Integer()
-    visitors = ma.fields.Integer()
-    refunds = ma.fields.Integer()
+    visitors = _visitors()
     refunded_fen = Fen(signed=True)
+
+
+class BorneSchema(ma.Schema):
+    """Discounts by who bears them (谁承担)."""
+
+    shop_borne_fen = Fen(signed=True)
+    supplier_borne_fen = Fen(signed=True)
+    platform_borne_fen = Fen(signed=True)
+
+
+class HeadlineSchema(BusinessSchema):
+    net_fen = Fen(signed=True)
+    average_fen = Fen(signed=True)
+    refunds = ma.fields.Integer()
 
 
 class SummarySchema(ma.Schema):
+    """A period that is still running is compared with as much of the one before: up to `previous_until`."""
+
     period = ma.fields.Nested(PeriodSchema)
     current = ma.fields.Nested(HeadlineSchema)
-    previous = ma.fields.Nested(HeadlineSchema, allow_none=True)
+    previous = ma.fields.Nested(HeadlineSchema)
+    previous_until = Moment(allow_none=True)
 
 
-class TrendRowSchema(ma.Schema):
+class TrendRowSchema(BusinessSchema):
     """Hours know no visitors and buyers."""
 
     key = ma.fields.String()
-    turnover_fen = Fen(signed=True)
-    orders = ma.fields.Integer()
-    refunded_fen = Fen(signed=True)
-    visitors = ma.fields.Integer()
-    buyers = ma.fields.Integer()
-    new_buyers = ma.fields.Integer()
 
 
 class TrendSchema(ma.Schema):
@@ -109,7 +118,7 @@ class SceneSchema(ma.Schema):
     paid_fen = Fen(signed=True)
     new_buyers = ma.fields.Integer()
     visits = ma.fields.Integer()
-    visitors = ma.fields.Integer()
+    visitors = _visitors()
 
 
 class SourceSchema(SceneSchema):
@@ -140,9 +149,8 @@ class ProductRowSchema(ma.Schema):
     net_fen = Fen(signed=True)
 
 
-class ProductsSchema(ma.Schema):
+class ProductsSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(ProductRowSchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class ShareSchema(ma.Schema):
@@ -156,7 +164,7 @@ class RepurchaseSchema(ma.Schema):
     again = ma.fields.Nested(ShareSchema, metadata={"description": "回购率"})
 
 
-class CampaignSchema(ma.Schema):
+class CampaignSchema(BorneSchema):
     source = ma.fields.String()
     rule = ma.fields.String()
     reason = ma.fields.String()
@@ -165,9 +173,7 @@ class CampaignSchema(ma.Schema):
     new_buyers = ma.fields.Integer()
     paid_fen = Fen(signed=True)
     cost_fen = Fen(signed=True)
-    shop_borne_fen = Fen(signed=True)
-    supplier_borne_fen = Fen(signed=True)
-    platform_borne_fen = Fen(signed=True)
+    gives_only = ma.fields.Boolean(metadata={"description": "took nothing off, gave something (a gift)"})
     conversion = ma.fields.Nested(ShareSchema)
 
 
@@ -175,13 +181,10 @@ class CampaignsSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(CampaignSchema))
 
 
-class MoneySchema(ma.Schema):
+class MoneySchema(BorneSchema):
     orders = ma.fields.Integer()
     list_fen = Fen(signed=True)
     discount_fen = Fen(signed=True)
-    shop_borne_fen = Fen(signed=True)
-    supplier_borne_fen = Fen(signed=True)
-    platform_borne_fen = Fen(signed=True)
     goods_fen = Fen(signed=True)
     shipping_fen = Fen(signed=True)
     turnover_fen = Fen(signed=True)
@@ -217,9 +220,8 @@ class OrderRowSchema(ma.Schema):
     discount_fen = Fen(signed=True, metadata={"description": "by the rule asked for"})
 
 
-class OrdersSchema(ma.Schema):
+class OrdersSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(OrderRowSchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class FiguresSchema(ma.Schema):

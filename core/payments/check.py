@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from wechatpayv3.type import RequestType
@@ -14,6 +15,7 @@ from wechatpayv3.type import RequestType
 from core.db import db
 from core.payments import accounts, verdicts
 from core.payments.errors import NotConfigured
+from core.payments.heard import notifications
 from core.payments.verdicts import CONSOLE, OFFLINE, Step, said_by
 from core.services import services
 from core.wechat import keys
@@ -35,6 +37,7 @@ def check_profile(data: dict[str, Any]) -> list[Step]:
     """
     try:
         profile = accounts.trial(data)
+        told = verdicts.of_notifications(None if data.get("apiv3_key") else notifications())
     except (ProfileInvalid, NotConfigured) as error:
         return [Step("private_key", False, error.message, "请填写完整后再检测")]
     finally:
@@ -42,7 +45,7 @@ def check_profile(data: dict[str, Any]) -> list[Step]:
     steps = list(_offline(profile))
     if not all(step.ok for step in steps):
         return steps
-    return [*steps, *_online(profile)]
+    return [*steps, *_online(profile, told)]
 
 
 def check_app(appid: str, secret: str) -> list[Step]:
@@ -74,7 +77,8 @@ def _offline(profile: PayProfile) -> Iterator[Step]:
             yield Step(name, True, fine)
 
 
-def _online(profile: PayProfile) -> Iterator[Step]:
+def _online(profile: PayProfile, told: Step) -> Iterator[Step]:
+    """`told` is what notifications say of the APIv3 key, for who has no certificates to decrypt."""
     try:
         sdk = Sdk(profile, TIMEOUT)
         answer, signature = sdk._core.probe(_impossible_query(profile))
@@ -89,11 +93,11 @@ def _online(profile: PayProfile) -> Iterator[Step]:
     if not request.ok:
         return
     yield verdicts.of_signature(profile, signature)
-    for check in (_appid_step, _decrypt_step):
+    for name, ask in (("appid", _appid_step), ("decrypt", partial(_decrypt_step, told))):
         try:
-            yield check(profile, sdk)
+            yield ask(profile, sdk)
         except Retryable:
-            yield Step(check.__name__.removeprefix("_").removesuffix("_step"), None, "没有得到微信的答复", OFFLINE)
+            yield Step(name, None, "没有得到微信的答复", OFFLINE)
 
 
 def _impossible_query(profile: PayProfile) -> str:
@@ -134,13 +138,13 @@ def _impossible_order(profile: PayProfile) -> dict[str, Any]:
     return order | sub | {"sp_appid": profile.appid, "sp_mchid": profile.mchid, "payer": payer}
 
 
-def _decrypt_step(profile: PayProfile, sdk: Sdk) -> Step:
-    """The list of platform certificates is encrypted with the APIv3 key; in public-key mode there is none to decrypt."""
+def _decrypt_step(told: Step, profile: PayProfile, sdk: Sdk) -> Step:
+    """The list of platform certificates is encrypted with the APIv3 key; in public-key mode WeChat may refuse it."""
     answer, _ = sdk._core.probe("/v3/certificates")
     if answer.status == 200:
         return _judged_decryption(answer, sdk)
     if profile.verify_mode == "pubkey":
-        return Step("decrypt", None, "公钥模式下微信不提供可供检测的密文", "首笔付款的通知到达时会自动验证")
+        return told
     _, said = said_by(answer)
     return Step("decrypt", False, f"微信拒绝下载平台证书：{said}", "商户号已使用微信支付公钥：请改用公钥模式")
 

@@ -48,6 +48,13 @@ class RefundLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Rest:
+    """Everything that is left, shipping included."""
+
+    restock: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class _Share:
     line: RowMapping
     quantity: Decimal
@@ -62,12 +69,13 @@ _PAYMENT = text("SELECT id FROM payment WHERE order_id = :order AND state = 'pai
 
 
 def request_refund(
-    order_id: int, lines: Sequence[RefundLine] | None, reason: str, actor: Actor, request_key: str
+    order_id: int, lines: Sequence[RefundLine] | Rest, reason: str, actor: Actor, request_key: str
 ) -> str:
-    """Promise a refund and return its number; None for `lines` gives back everything that is left, shipping included.
+    """Promise a refund of some lines or of the rest and return its number.
 
-    A paid order whose goods are still here and which is refunded whole is cancelled, its stock set free. The same
-    `request_key` returns the same refund. Raises OrderNotFound, NotRefundable, RefundTooLarge; the caller commits.
+    A paid order whose goods are still here and which is refunded whole is cancelled, its stock set free whatever
+    `restock` says. The same `request_key` returns the same refund. Raises OrderNotFound, NotRefundable, RefundTooLarge;
+    the caller commits.
     """
     order = db.session.execute(_ORDER, {"order": order_id}).mappings().first()
     if order is None:
@@ -77,14 +85,15 @@ def request_refund(
         return existing
     _check_refundable(order)
     shares = _shares(db.session.execute(_LINES, {"order": order_id}).mappings().all(), lines)
-    shipping_fen = _shipping_left(order) if lines is None else 0
+    everything = isinstance(lines, Rest)
+    shipping_fen = _shipping_left(order) if everything else 0
     amount_fen = sum(share.amount_fen for share in shares) + shipping_fen
     payment_id = db.session.execute(_PAYMENT, {"order": order_id, "version": order["price_version"]}).scalar()
     if amount_fen and payment_id is None:
         raise NotRefundable("订单不是在线支付的，无法原路退款")
     number = _write(order, payment_id, amount_fen, shipping_fen, "customer", reason, actor, request_key)
     _write_lines(order_id, number, shares, amount_fen)
-    _give_goods_back(order, shares, lines is None, actor, reason)
+    _give_goods_back(order, shares, everything, actor, reason)
     _tell(order, number, amount_fen, shipping_fen, shares)
     return number
 
@@ -94,12 +103,12 @@ def _check_refundable(order: RowMapping) -> None:
         raise NotRefundable("订单未付款或已取消，没有可退的金额", state=order["state"])
 
 
-def _shares(rows: Sequence[RowMapping], wanted: Sequence[RefundLine] | None) -> list[_Share]:
+def _shares(rows: Sequence[RowMapping], wanted: Sequence[RefundLine] | Rest) -> list[_Share]:
     """What each wanted line gives back: cumulative shares, so that parts never add up to more than the line."""
     by_position = {row["position"]: row for row in rows}
-    if wanted is None:
-        wanted = [RefundLine(p, r["quantity"] - r["refunded_quantity"]) for p, r in by_position.items()]
-        wanted = [line for line in wanted if line.quantity > 0]
+    if isinstance(wanted, Rest):
+        left = {p: r["quantity"] - r["refunded_quantity"] for p, r in by_position.items()}
+        wanted = [RefundLine(p, quantity, wanted.restock) for p, quantity in left.items() if quantity > 0]
     if not wanted:
         raise NotRefundable("订单已全部退款")
     shares = []

@@ -8,6 +8,7 @@ import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Regexp
 
 from core.web.fields import Fen, IdField, Moment
+from core.web.lists import PageSchema
 from core.web.text import Text
 
 _APPID = Regexp(r"^[0-9A-Za-z_-]{1,32}\Z", error="AppID 格式不正确")
@@ -103,9 +104,8 @@ class StuckPaymentSchema(ma.Schema):
     store_id = IdField()
 
 
-class StuckPaymentsSchema(ma.Schema):
+class StuckPaymentsSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(StuckPaymentSchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class FailingRefundSchema(ma.Schema):
@@ -127,9 +127,8 @@ class FailingRefundSchema(ma.Schema):
     store_id = IdField()
 
 
-class FailingRefundsSchema(ma.Schema):
+class FailingRefundsSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(FailingRefundSchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class SettlementSchema(ma.Schema):

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import orjson
 
+from core.payments.heard import Heard
 from core.wechat.errors import WechatError, normalise
 from core.wechat.sdk import Answer
 from core.wechat.types import PayProfile
@@ -21,7 +22,7 @@ LABELS = {
     "request": "微信接受我们的签名",
     "answer": "我们能验证微信的签名",
     "appid": "AppID 与商户号已绑定",
-    "decrypt": "APIv3 密钥能解开微信的数据",
+    "decrypt": "APIv3 密钥能解开微信的通知",
     "app_secret": "小程序 AppSecret",
 }
 
@@ -90,7 +91,7 @@ def of_signature(profile: PayProfile, signature: str) -> Step:
     if signature == "valid":
         return Step("answer", True, "微信的答复验签通过")
     if signature == "unsigned":
-        return Step("answer", None, "微信这次的答复没有签名", "首笔付款时会自动验证")
+        return Step("answer", None, "微信这次的答复没有签名", "请稍后再检测一次")
     if signature == "unknown_serial" and profile.verify_mode == "pubkey":
         advice = f"公钥 ID 不对，或商户号仍在使用平台证书：请到{CONSOLE} → 微信支付公钥核对"
         return Step("answer", False, "微信用另一把密钥签名", advice)
@@ -98,6 +99,17 @@ def of_signature(profile: PayProfile, signature: str) -> Step:
         advice = "平台证书已更换，或商户号已切换为微信支付公钥：请改用公钥模式"
         return Step("answer", False, "微信用另一张证书或公钥签名", advice)
     return Step("answer", False, "微信的答复验签不通过", f"公钥内容与公钥 ID 不是一对：请到{CONSOLE} → 微信支付公钥重新下载")
+
+
+def of_notifications(heard: Heard | None) -> Step:
+    """What is known of the APIv3 key in public-key mode; None for a key that was only just typed."""
+    if heard and heard.at:
+        return Step("decrypt", True, "已用它解开微信的付款通知")
+    if heard and heard.silent:
+        advice = f"很可能是 APIv3 密钥不对：请到{CONSOLE} → 解密回调 → APIv3 密钥重新设置，再填到这里"
+        return Step("decrypt", None, "有顾客付了款，但没有收到能解开的付款通知；钱已到账，订单由系统主动查询确认", advice)
+    advice = "请用小程序付一笔 1 分钱的订单，十分钟后再点一次检测"
+    return Step("decrypt", None, "用微信支付公钥时，只有付款通知才用到这个密钥，现在只能检查长度", advice)
 
 
 def said_by(answer: Answer) -> tuple[str, str]:

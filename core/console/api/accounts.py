@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from flask_smorest import Blueprint
@@ -11,7 +12,7 @@ from core.console.auth import COMMON, current_staff, requires
 from core.db import db
 from core.openkeys import service as keys
 from core.openkeys.schemas import ApiKeyInSchema, ApiKeysSchema, NewApiKeySchema
-from core.staff import audit, invitations, people
+from core.staff import audit, invitations, people, roster
 from core.staff.domain import role_table
 from core.staff.schemas import (
     AuditQuerySchema,
@@ -20,6 +21,7 @@ from core.staff.schemas import (
     InvitationInSchema,
     InvitationsSchema,
     InvitedSchema,
+    PageQuerySchema,
     RolesSchema,
     StaffChangeSchema,
     StaffInSchema,
@@ -35,11 +37,12 @@ blp = with_paths(Blueprint("accounts", __name__))
 
 @blp.route("/staff")
 @requires("staff.edit")
+@blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, StaffListSchema)
 @problems_documented(blp, *COMMON)
-def list_staff() -> dict[str, Any]:
-    """Everybody who works for the shop."""
-    return {"items": people.everybody()}
+def list_staff(query: dict[str, Any]) -> dict[str, Any]:
+    """Who works for the shop, the oldest account first."""
+    return _page(query, lambda limit, last: roster.page(limit, after=last))
 
 
 @blp.route("/staff", methods=["POST"])
@@ -60,7 +63,7 @@ def add_staff(data: dict[str, Any]) -> RowMapping:
 @problems_documented(blp, *COMMON)
 def read_staff(staff_id: int) -> RowMapping:
     """One account."""
-    return people.find(staff_id)
+    return roster.find(staff_id)
 
 
 @blp.route("/staff/<id:staff_id>", methods=["PATCH"])
@@ -107,11 +110,12 @@ def list_permissions() -> dict[str, Any]:
 
 @blp.route("/staff/invitations")
 @requires("staff.edit")
+@blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, InvitationsSchema)
 @problems_documented(blp, *COMMON)
-def list_invitations() -> dict[str, Any]:
-    """Invitations that nobody accepted or withdrew yet."""
-    return {"items": invitations.pending()}
+def list_invitations(query: dict[str, Any]) -> dict[str, Any]:
+    """Invitations that nobody accepted or withdrew yet, the newest first."""
+    return _page(query, invitations.pending)
 
 
 @blp.route("/staff/invitations", methods=["POST"])
@@ -149,11 +153,12 @@ def revoke_invitation(invitation_id: int) -> None:
 
 @blp.route("/api-keys")
 @requires("apikeys.edit")
+@blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, ApiKeysSchema)
 @problems_documented(blp, *COMMON)
-def list_keys() -> dict[str, Any]:
-    """Every API key, revoked ones too; the keys themselves are not kept."""
-    return {"items": keys.all_keys()}
+def list_keys(query: dict[str, Any]) -> dict[str, Any]:
+    """API keys, the newest first and the revoked ones last; the keys themselves are not kept."""
+    return _page(query, keys.page)
 
 
 @blp.route("/api-keys", methods=["POST"])
@@ -187,7 +192,12 @@ def revoke_key(key_id: int) -> None:
 @problems_documented(blp, *COMMON)
 def list_audit(query: dict[str, Any]) -> dict[str, Any]:
     """Who did what when, newest first."""
-    limit, before = query.pop("limit"), integer(query.pop("cursor"))
-    rows = audit.entries(limit + 1, before=before, **query)
-    shown = rows[:limit]
+    where = {name: value for name, value in query.items() if name not in ("cursor", "limit")}
+    return _page(query, lambda limit, last: audit.entries(limit, before=last, **where))
+
+
+def _page(query: dict[str, Any], read: Callable[[int, int | None], Sequence[RowMapping]]) -> dict[str, Any]:
+    """What `read` finds behind the cursor's id, with the next cursor."""
+    rows = read(query["limit"] + 1, integer(query["cursor"]))
+    shown = rows[: query["limit"]]
     return {"items": shown, "next_cursor": encode_cursor(shown[-1]["id"]) if len(rows) > len(shown) else None}

@@ -13,10 +13,11 @@ from core.analytics.drilldown import Touched, orders_of
 from core.analytics.finance import Finance, figures
 from core.analytics.finance import finance as read_finance
 from core.analytics.goods import products as read_products
+from core.analytics.headline import Summary
+from core.analytics.headline import summary as read_summary
 from core.analytics.periods import Period, named, shop_day
-from core.analytics.reading import Repurchase, Stores, Summary
+from core.analytics.reading import Repurchase, Stores
 from core.analytics.reading import repurchase as read_repurchase
-from core.analytics.reading import summary as read_summary
 from core.analytics.reading import trend as read_trend
 from core.analytics.sources import SourceRow
 from core.analytics.sources import sources as read_sources

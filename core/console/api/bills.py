@@ -7,7 +7,6 @@ from typing import Any
 
 import marshmallow as ma
 from flask_smorest import Blueprint
-from marshmallow.validate import Range
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
@@ -16,7 +15,8 @@ from core.payments import bills, differences
 from core.staff import audit
 from core.web.api import problems_documented
 from core.web.fields import Fen, IdField, Moment
-from core.web.paging import MAX_LIMIT, decode_cursor, encode_cursor, integer
+from core.web.lists import CursorQuerySchema, PageSchema
+from core.web.paging import decode_cursor, encode_cursor, integer
 from core.web.paths import with_paths
 from core.web.text import Text
 
@@ -25,16 +25,9 @@ blp = with_paths(Blueprint("console_bills", __name__))
 VIEW = "bills.view"
 
 
-class PeriodQuerySchema(ma.Schema):
+class DaysQuerySchema(CursorQuerySchema):
     since = ma.fields.Date(required=True)
     until = ma.fields.Date(required=True)
-    cursor = ma.fields.String(load_default=None)
-    limit = ma.fields.Integer(load_default=31, validate=Range(1, MAX_LIMIT))
-
-
-class DifferencesQuerySchema(ma.Schema):
-    cursor = ma.fields.String(load_default=None)
-    limit = ma.fields.Integer(load_default=50, validate=Range(1, MAX_LIMIT))
 
 
 class BillDaySchema(ma.Schema):
@@ -68,9 +61,8 @@ class BillDaySchema(ma.Schema):
     unresolved = ma.fields.Integer()
 
 
-class BillDaysSchema(ma.Schema):
+class BillDaysSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(BillDaySchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class DifferenceSchema(ma.Schema):
@@ -91,9 +83,8 @@ class DifferenceSchema(ma.Schema):
     note = ma.fields.String(allow_none=True)
 
 
-class DifferencesSchema(ma.Schema):
+class DifferencesSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(DifferenceSchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class NoteSchema(ma.Schema):
@@ -102,7 +93,7 @@ class NoteSchema(ma.Schema):
 
 @blp.route("/bills")
 @requires(VIEW)
-@blp.arguments(PeriodQuerySchema, location="query")
+@blp.arguments(DaysQuerySchema, location="query")
 @blp.response(200, BillDaysSchema)
 @problems_documented(blp, *COMMON)
 def list_days(query: dict[str, Any]) -> dict[str, Any]:
@@ -116,7 +107,7 @@ def list_days(query: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/bills/<day>/differences")
 @requires(VIEW)
-@blp.arguments(DifferencesQuerySchema, location="query")
+@blp.arguments(CursorQuerySchema, location="query")
 @blp.response(200, DifferencesSchema)
 @problems_documented(blp, *COMMON)
 def list_differences(query: dict[str, Any], day: str) -> dict[str, Any]:

@@ -11,10 +11,10 @@ from core.console.auth import COMMON, current_staff, requires
 from core.db import db
 from core.errors import Invalid
 from core.host import backlog
-from core.orders.schemas import PageQuerySchema
 from core.staff import audit
 from core.web.api import problems_documented
 from core.web.fields import IdField, Moment
+from core.web.lists import CursorQuerySchema, PageSchema
 from core.web.paging import decode_cursor, encode_cursor
 from core.web.paths import with_paths
 
@@ -41,9 +41,8 @@ class DeliverySchema(ma.Schema):
     since = Moment()
 
 
-class DeliveriesSchema(ma.Schema):
+class DeliveriesSchema(PageSchema):
     items = ma.fields.List(ma.fields.Nested(DeliverySchema))
-    next_cursor = ma.fields.String(allow_none=True)
 
 
 class CountsSchema(ma.Schema):
@@ -65,7 +64,7 @@ def count_deliveries() -> Any:
 
 @blp.route("/deliveries")
 @requires(MANAGE)
-@blp.arguments(PageQuerySchema, location="query")
+@blp.arguments(CursorQuerySchema, location="query")
 @blp.response(200, DeliveriesSchema)
 @problems_documented(blp, *COMMON)
 def list_deliveries(query: dict[str, Any]) -> dict[str, Any]:

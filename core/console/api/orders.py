@@ -33,7 +33,7 @@ from core.orders.schemas import (
     StaffOrdersSchema,
     StateSchema,
 )
-from core.payments.refunds import RefundLine, request_refund
+from core.payments.refunds import RefundLine, Rest, request_refund
 from core.staff import audit
 from core.web import reply
 from core.web.api import problems_documented
@@ -200,7 +200,7 @@ def refund(data: dict[str, Any], number: str) -> dict[str, str]:
     """Give money back, per line and quantity or all that is left; the same key answers the same refund."""
     key = _idempotency_key()
     order = _locked(number)
-    lines = data["lines"] and [RefundLine(**line) for line in data["lines"]]
+    lines = [RefundLine(**line) for line in data["lines"]] if data["lines"] else Rest(data["restock"])
     refund_no = request_refund(order["id"], lines, data["reason"], actor(), key)
     audit.record("orders.refund", f"order:{number}", refund_no=refund_no, reason=data["reason"])
     state = reading.state_of(order["id"])

@@ -13,7 +13,6 @@ from sqlalchemy import RowMapping
 
 from core.console.auth import COMMON, current_staff, requires
 from core.db import db
-from core.orders.schemas import PageQuerySchema
 from core.payments import accounts, check, profiles, showing, stuck
 from core.payments.schemas import (
     CheckedSchema,
@@ -27,6 +26,7 @@ from core.payments.schemas import (
 )
 from core.staff import audit
 from core.web.api import problems_documented
+from core.web.lists import CursorQuerySchema
 from core.web.paging import encode_cursor, integer
 from core.web.paths import with_paths
 
@@ -100,7 +100,7 @@ def check_app(data: dict[str, Any]) -> dict[str, Any]:
 
 @blp.route("/payments/stuck")
 @requires("orders.view")
-@blp.arguments(PageQuerySchema, location="query")
+@blp.arguments(CursorQuerySchema, location="query")
 @blp.response(200, StuckPaymentsSchema)
 @problems_documented(blp, *COMMON)
 def list_stuck_payments(query: dict[str, Any]) -> dict[str, Any]:
@@ -122,7 +122,7 @@ def retry_payment(payment_id: int) -> None:
 
 @blp.route("/refunds/failing")
 @requires("orders.refund")
-@blp.arguments(PageQuerySchema, location="query")
+@blp.arguments(CursorQuerySchema, location="query")
 @blp.response(200, FailingRefundsSchema)
 @problems_documented(blp, *COMMON)
 def list_failing_refunds(query: dict[str, Any]) -> dict[str, Any]:

@@ -16,13 +16,14 @@ from core.clock import now, travel
 from core.db import db
 from core.host import chores
 from core.orders.service import SYSTEM
-from core.payments.refunds import RefundLine, request_refund
+from core.payments.refunds import RefundLine, Rest, request_refund
 from core.tills.service import take_sales
 from tests.core.shops import Shop
 
 JANUARY = Period(date(2017, 1, 1), date(2017, 1, 31))
 ROLLUPS = (
     "rollup_day", "rollup_hour", "rollup_sku", "rollup_buyer", "rollup_source", "rollup_rule", "rollup_visit",
+    "rollup_lifetime",
 )  # fmt: skip
 
 
@@ -64,7 +65,7 @@ def refund(shop: Shop, number: str, *lines: tuple[int, str], ends: str = "succes
     """Promise a refund of (position, quantity), everything without; let WeChat end it `at`; its amount in fen."""
     with shop.bound():
         order_id = db.session.execute(text("SELECT id FROM orders WHERE number = :n"), {"n": number}).scalar_one()
-        wanted = [RefundLine(position, Decimal(quantity)) for position, quantity in lines] or None
+        wanted = [RefundLine(position, Decimal(quantity)) for position, quantity in lines] or Rest()
         refund_no = request_refund(order_id, wanted, "test", SYSTEM, secrets.token_hex(4))
         amount = db.session.execute(
             text(

@@ -45,7 +45,7 @@ def test_sub_merchant_is_paid_and_refunds_through_the_provider(sub_merchant):
         order_id = sub_merchant.order()
         sub_merchant.pay(order_id)
         eventually(lambda: sub_merchant.state(order_id) == "paid")
-        refunds.request_refund(order_id, None, "不要了", STAFF, "key-1")
+        refunds.request_refund(order_id, refunds.Rest(), "不要了", STAFF, "key-1")
         db.session.commit()
         refunds.push_due()
         assert sub_merchant.rows("SELECT state, last_error FROM refund") == [("processing", None)]

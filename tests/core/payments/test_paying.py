@@ -204,15 +204,15 @@ def paid_order(paying, quantity="3"):
 def test_full_refund_of_a_paid_order_cancels_it_and_frees_the_stock(paying):
     with paying.shop.bound():
         order_id = paid_order(paying)
-        number = refunds.request_refund(order_id, None, "不要了", STAFF, "key-1")
-        assert refunds.request_refund(order_id, None, "不要了", STAFF, "key-1") == number
+        number = refunds.request_refund(order_id, refunds.Rest(), "不要了", STAFF, "key-1")
+        assert refunds.request_refund(order_id, refunds.Rest(), "不要了", STAFF, "key-1") == number
         db.session.commit()
         assert paying.state(order_id) == "cancelled"
         refunds.push_due()
         paying.wechat.post("clock", {"advance_seconds": 120, "wait": True})
         eventually(lambda: all_refunds(paying) == [("customer", "success", 3840)])
         with pytest.raises(NotRefundable):
-            refunds.request_refund(order_id, None, "again", STAFF, "key-2")
+            refunds.request_refund(order_id, refunds.Rest(), "again", STAFF, "key-2")
     assert paying.shop.stock("MILK") == (100, 0)
 
 
@@ -237,7 +237,7 @@ def test_refund_that_wechat_cannot_pay_is_retried_under_the_same_number(paying):
     with paying.shop.bound():
         order_id = paid_order(paying)
         paying.fault("refund_not_enough", times=1)
-        number = refunds.request_refund(order_id, None, "不要了", STAFF, "key-1")
+        number = refunds.request_refund(order_id, refunds.Rest(), "不要了", STAFF, "key-1")
         db.session.commit()
         refunds.push_due()
         assert paying.rows("SELECT state, attempts, last_error IS NOT NULL FROM refund") == [("pending", 1, True)]

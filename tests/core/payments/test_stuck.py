@@ -25,7 +25,7 @@ def refunded(paying):
         order_id = paying.order()
         paying.pay(order_id)
         eventually(lambda: paying.state(order_id) == "paid")
-        refunds.request_refund(order_id, None, "不要了", STAFF, "key-1")
+        refunds.request_refund(order_id, refunds.Rest(), "不要了", STAFF, "key-1")
         db.session.commit()
         yield paying
 
