@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from core.catalog import statements
 from core.catalog.barcode import lookup_forms
 from core.catalog.faults import NEW, UPDATED, Counts, Fault, counts, fault, repeated
+from core.catalog.folding import in_table
 from core.catalog.searchtext import search_document
 from core.catalog.tree import Tree, brand_ids
 from core.clock import now
@@ -169,9 +170,13 @@ class ProductBatch:
 
 
 def _first(given: Any, stored: Row[Any] | None, name: str) -> Any:
-    if given is not None:
-        return given
-    return _PLAIN.get(name) if stored is None else getattr(stored, name)
+    """What is given, else what is stored; a text that says what is stored already leaves its blanks as they are."""
+    if stored is None:
+        return _PLAIN.get(name) if given is None else given
+    kept = getattr(stored, name)
+    if given is None or (isinstance(given, str) and isinstance(kept, str) and in_table(given) == in_table(kept)):
+        return kept
+    return given
 
 
 def differs(stored: Row[Any] | None, wanted: Mapping[str, Any], names: Sequence[str]) -> bool:

@@ -24,6 +24,12 @@ def fold(text: str) -> str:
     return " ".join(text.split())
 
 
+def in_table(text: str) -> str:
+    """A text as a table brings it back: composed, without invisible signs, runs of blanks as one, line ends as `\\n`."""
+    visible = (char for char in unicodedata.normalize("NFC", text) if char.isascii() or unicodedata.category(char) != "Cf")
+    return "\n".join(" ".join(line.split()) for line in "".join(visible).splitlines()).strip()
+
+
 class Token(NamedTuple):
     text: str
     start: int

@@ -8,7 +8,7 @@ from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import TextClause, text
+from sqlalchemy import RowMapping, TextClause, text
 
 from core.catalog import searchsql
 from core.catalog.pictures import picture_urls, placeholder_url
@@ -33,7 +33,6 @@ class Wanted:
     low: bool = False
     out: bool = False
     no_picture: bool = False
-    no_barcode: bool = False
     q: str | None = None
     sort: str = "newest"
 
@@ -51,7 +50,14 @@ _SELLABLE = f"""(SELECT coalesce(sum(st.on_hand - st.reserved - st.safety), 0) F
 _LOW = f"""EXISTS (SELECT 1 FROM sku k JOIN stock st ON st.sku_id = k.id AND {_STORES}
     WHERE k.product_id = product.id AND k.active
       AND st.on_hand - st.reserved - st.safety <= coalesce(st.low_at, :low_at))"""
+_HELD = f"""LEFT JOIN (
+        SELECT k.product_id, sum(st.on_hand - st.reserved - st.safety) AS sellable,
+               bool_or(st.on_hand - st.reserved - st.safety <= coalesce(st.low_at, :low_at)) AS low
+        FROM sku k JOIN stock st ON st.sku_id = k.id AND {_STORES} WHERE k.active GROUP BY k.product_id
+    ) held ON held.product_id = product.id"""
+"""The stock of every product in one pass, for what has to look at all of them."""
 # The order of GB 18030 is, for the characters that goods are named with, that of their pinyin.
+_AMOUNT = "coalesce(held.sellable, 0)"
 _NAME = "encode(convert_to(product.title, 'GB18030'), 'hex')"
 SORTS: Mapping[str, _Sort] = {
     "newest": _Sort("最新", "product.id", "bigint", True),
@@ -59,8 +65,8 @@ SORTS: Mapping[str, _Sort] = {
     "name_down": _Sort("名称倒序", _NAME, "text", True),
     "price": _Sort("价格从低到高", "product.min_price_fen", "bigint", False),
     "price_down": _Sort("价格从高到低", "product.min_price_fen", "bigint", True),
-    "stock": _Sort("库存从少到多", _SELLABLE, "numeric", False),
-    "stock_down": _Sort("库存从多到少", _SELLABLE, "numeric", True),
+    "stock": _Sort("库存从少到多", _AMOUNT, "numeric", False),
+    "stock_down": _Sort("库存从多到少", _AMOUNT, "numeric", True),
 }
 
 _BELOW = """WITH RECURSIVE below AS (
@@ -68,11 +74,9 @@ _BELOW = """WITH RECURSIVE below AS (
         UNION ALL SELECT c.id FROM category c JOIN below b ON c.parent_id = b.id
     ) SELECT id FROM below"""
 _FLAGS = {
-    "low": _LOW,
-    "out": f"{_SELLABLE} <= 0",
+    "low": "coalesce(held.low, false)",
+    "out": f"{_AMOUNT} <= 0",
     "no_picture": "NOT EXISTS (SELECT 1 FROM product_picture pp WHERE pp.product_id = product.id)",
-    "no_barcode": "EXISTS (SELECT 1 FROM sku k WHERE k.product_id = product.id AND k.active"
-    " AND NOT EXISTS (SELECT 1 FROM sku_barcode b WHERE b.sku_id = k.id))",
 }
 _FILTERS = {
     "category_id": f"product.category_id IN ({_BELOW})",
@@ -87,7 +91,7 @@ _FILTERS = {
 _ROWS = f"""
     SELECT product.id, product.title, product.category_id, product.on_shelf, product.min_price_fen, product.created_at,
            product.updated_at, brand.name AS brand, hit.key, category.name AS category,
-           k.sku_count, k.low_fen, k.high_fen, k.codes, k.barcode_count,
+           k.sku_count, k.low_fen, k.high_fen, k.codes,
            {_SELLABLE} AS sellable, {_LOW} AS low,
            (SELECT coalesce(sum(st.on_hand), 0) FROM sku k JOIN stock st ON st.sku_id = k.id AND {_STORES}
             WHERE k.product_id = product.id AND k.active) AS on_hand,
@@ -97,25 +101,24 @@ _ROWS = f"""
     LEFT JOIN category ON category.id = product.category_id
     CROSS JOIN LATERAL (
         SELECT count(*) AS sku_count, min(list_price_fen) FILTER (WHERE active) AS low_fen,
-               max(list_price_fen) FILTER (WHERE active) AS high_fen, (array_agg(code ORDER BY id))[1:3] AS codes,
-               (SELECT count(*) FROM sku_barcode b JOIN sku x ON x.id = b.sku_id WHERE x.product_id = product.id)
-                   AS barcode_count
+               max(list_price_fen) FILTER (WHERE active) AS high_fen, (array_agg(code ORDER BY id))[1:3] AS codes
         FROM sku WHERE product_id = product.id
     ) k
 """
 
 
 @lru_cache(maxsize=512)
-def _statement(names: tuple[str, ...], sort: str, direction: str) -> TextClause:
+def _statement(names: tuple[str, ...], sort: str, direction: str, rows: str = _ROWS) -> TextClause:
     way, key = SORTS[sort], SORTS[sort].key
     descending = way.descending != (direction == "back")
     where = [_FILTERS[name] for name in names]
     if direction != "first":
         where.append(f"({key}, product.id) {'<' if descending else '>'} (CAST(:key AS {way.kind}), :key_id)")
     order = "DESC" if descending else "ASC"
+    held = _HELD if key == _AMOUNT or {"low", "out"} & set(names) else ""
     return text(
-        f"WITH hit AS (SELECT product.id, {key} AS key FROM product WHERE {' AND '.join(where) or 'true'}"
-        f" ORDER BY 2 {order}, 1 {order} LIMIT :limit) {_ROWS} ORDER BY hit.key {order}, hit.id {order}"
+        f"WITH hit AS (SELECT product.id, {key} AS key FROM product {held} WHERE {' AND '.join(where) or 'true'}"
+        f" ORDER BY 2 {order}, 1 {order} LIMIT :limit) {rows} ORDER BY hit.key {order}, hit.id {order}"
     )
 
 
@@ -124,7 +127,7 @@ def list_products(wanted: Wanted, cursor: str | None = None, limit: int = 20) ->
 
     Each has `id`, `title`, `category`, `brand`, `on_shelf`, `sku_count`, `codes` (up to three), `low_fen` to `high_fen`
     (prices of the SKUs on sale), `on_hand` and `sellable` (Decimal, over the stores of the scope), `low`,
-    `barcode_count`, `picture` (addresses by width, or None), `placeholder`. Raises Invalid for a bad cursor.
+    `picture` (addresses by width, or None), `placeholder`. Raises Invalid for a bad cursor.
     """
     start = place(cursor, str, int)
     names, values = _asked(wanted)
@@ -134,12 +137,36 @@ def list_products(wanted: Wanted, cursor: str | None = None, limit: int = 20) ->
     return page([_row(row) for row in rows], limit, start, lambda row: (str(row["key"]), row["id"]))
 
 
+_SKUS = f"""
+    SELECT sku.code, ARRAY(SELECT barcode FROM sku_barcode WHERE sku_id = sku.id ORDER BY barcode) AS barcodes,
+           product.title, sku.spec, sku.unit, sku.weighed, product.category_id, brand.name AS brand, sku.list_price_fen,
+           sku.member_price_fen, sku.cost_fen, product.on_shelf, product.keywords, product.video_url, product.origin,
+           product.description, sku.active, coalesce(held.on_hand, 0) AS on_hand, coalesce(held.sellable, 0) AS sellable
+    FROM hit JOIN product ON product.id = hit.id JOIN sku ON sku.product_id = product.id
+    LEFT JOIN brand ON brand.id = product.brand_id
+    LEFT JOIN LATERAL (
+        SELECT sum(st.on_hand) AS on_hand, sum(st.on_hand - st.reserved - st.safety) AS sellable
+        FROM stock st WHERE st.sku_id = sku.id AND {_STORES}
+    ) held ON true
+"""
+
+
+def list_skus(wanted: Wanted, limit: int) -> list[RowMapping]:
+    """Every SKU of the products that a list shows, in its order, as tables and other systems take them.
+
+    `category_id` is its product's; `on_hand` and `sellable` are over the stores of the scope. One statement.
+    """
+    names, values = _asked(wanted)
+    statement = _statement(names, wanted.sort, "first", _SKUS)
+    return list(db.session.execute(statement, {**values, "limit": limit}).mappings())
+
+
 _COUNTS = text(
     f"""
     SELECT count(*) AS every, count(*) FILTER (WHERE on_shelf) AS on_shelf,
            count(*) FILTER (WHERE NOT on_shelf) AS off_shelf,
            {", ".join(f"count(*) FILTER (WHERE {sql}) AS {name}" for name, sql in _FLAGS.items())}
-    FROM product
+    FROM product {_HELD}
     """
 )
 

@@ -61,8 +61,11 @@ def save(context: Context, product_id: int, given: Mapping[str, Mapping[str, Any
         _hand_over(context, name, product_id, _checked(name, known[name], values))
 
 
-def forms_of(context: Context, product_id: int) -> list[tuple[str, list[FormSection]]]:
-    """The sections of each plugin as it gave them, for a page that draws their schemas itself."""
+def forms_of(context: Context, product_id: int | None) -> list[tuple[str, list[FormSection]]]:
+    """The sections of each plugin as it gave them, for a page that draws their schemas itself.
+
+    Without a product those of a new one: plugins are asked about none, and have no values.
+    """
     return _found(context, product_id)
 
 
@@ -77,18 +80,22 @@ def _check_product(product_id: int) -> None:
         raise ProductNotFound
 
 
-def _found(context: Context, product_id: int) -> list[tuple[str, list[FormSection]]]:
+def _found(context: Context, product_id: int | None) -> list[tuple[str, list[FormSection]]]:
     def shape(answer: Any) -> list[FormSection]:
         found = list(showing.items(answer, FormSection, MAX_SECTIONS))
         for section in found:
             _drawn(section, product_id)
         return found
 
-    shown = showing.ask("product_form_sections", shape, ctx=context, product_ids=(product_id,))
+    shown = showing.ask("product_form_sections", shape, ctx=context, product_ids=_asked(product_id))
     return [(plugin, found) for plugin, found, _ in shown if found]
 
 
-def _drawn(section: FormSection, product_id: int) -> dict[str, Any]:
+def _asked(product_id: int | None) -> tuple[int, ...]:
+    return () if product_id is None else (product_id,)
+
+
+def _drawn(section: FormSection, product_id: int | None) -> dict[str, Any]:
     values = section.values.get(product_id, {})
     dumped = forms.plain(forms.instance(section.schema).dump(values))
     return {"title": showing.line(section.title, 60), "fields": forms.describe(section.schema), "values": dumped}

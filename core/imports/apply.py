@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from core.buyers.members import upsert_members
 from core.catalog.bulk import store_ids
-from core.catalog.faults import NEW, UPDATED, Counts, Fault, counts, fault
+from core.catalog.faults import FAILED, NEW, UPDATED, Counts, Fault, counts, fault
 from core.catalog.service import change_prices, find_skus, upsert_products
 from core.db import db
 from core.imports.batches import Batch
@@ -47,7 +47,7 @@ class Terms:
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """Rows by outcome, and the lines that could not be taken."""
+    """What became of each row of the batch, and the lines that could not be taken."""
 
     counts: Counts
     errors: list[RowError]
@@ -60,7 +60,9 @@ def apply(batch: Batch, terms: Terms) -> Applied:
     kept = sorted(allowed)
     done = _store(batch, [batch.rows[i] for i in kept], terms)
     faults = [*refused, *(found._replace(index=kept[found.index]) for found in done.faults)]
-    return Applied(done, [_row_error(found, batch, terms.kind) for found in faults])
+    results = dict(zip(kept, done.results, strict=True))
+    counts = Counts(tuple(results.get(i, FAILED) for i in range(len(batch.rows))), tuple(faults))
+    return Applied(counts, [_row_error(found, batch, terms.kind) for found in faults])
 
 
 def left_out(batch: Batch, kind: str) -> frozenset[str]:

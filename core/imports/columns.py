@@ -126,6 +126,12 @@ def preferred_header(schema: type[ImportRow], field: str) -> str:
     return cell.headers[0] if cell else field
 
 
+def header_in(schema: type[ImportRow], field: str, language: str) -> str:
+    """The name of a field's column for a reader of this language (`zh`, else the plain English name)."""
+    headers = _fields(schema)[field].headers
+    return headers[0] if language == "zh" else next(header for header in headers if header.isascii())
+
+
 def normal_header(name: str) -> str:
     """`售价（元）*` → `售价`, `SKU Code` → `sku_code`; `售价(分)` keeps its unit."""
     text = unicodedata.normalize("NFKC", name).strip().casefold()

@@ -8,13 +8,12 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from sqlalchemy import text
-
+from core.catalog.faults import NEW, UNCHANGED, UPDATED
 from core.db import db
 from core.errors import Invalid
 from core.host.jobs import enqueue
 from core.imports import runs, service
-from core.imports.apply import Terms, apply
+from core.imports.apply import Applied, Terms, apply
 from core.imports.batches import Batch, read_batches
 from core.imports.columns import columns_of, preferred_header, required_fields, target_name, targets_of
 from core.imports.errors import ImportFileError, NotADraft, RowError, RunFileGone, shown
@@ -24,6 +23,7 @@ from core.imports.schemas import SCHEMAS
 
 ROWS = 20
 _SAMPLES = 3
+_OUTCOMES = {NEW: "new", UPDATED: "changed", UNCHANGED: "same"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +39,7 @@ class PreviewColumn:
 class PreviewRow:
     """A row as it stands in the file, in the order of the columns, and what would become of it.
 
-    `outcome` is `new`, `changed` (it is there already: what differs is overwritten) or `failed`, then with `errors`.
+    `outcome` is `new`, `changed`, `same` (it is there already, as the row says) or `failed`, then with `errors`.
     """
 
     line: int
@@ -181,42 +181,27 @@ def _outcome(
     kind = run["kind"]
     with open_rows(path, run["filename"]) as opened:
         batch = next(read_batches(opened, kind, ROWS, service.defaults_of(kind, store_code), chosen), Batch())
-    known = _known(kind, batch)
-    errors = sorted([*batch.errors, *_tried(batch, run)], key=lambda error: error.line)
+    tried = _tried(batch, run)
+    errors = sorted([*batch.errors, *tried.errors], key=lambda error: error.line)
     by_line: dict[int, list[RowError]] = {}
     for error in errors:
         by_line.setdefault(error.line, []).append(error)
     good = [
-        PreviewRow(line, (), "changed" if is_known else "new", ())
-        for line, is_known in zip(batch.lines, known, strict=True)
+        PreviewRow(line, (), _OUTCOMES[result], ())
+        for line, result in zip(batch.lines, tried.counts.results, strict=True)
         if line not in by_line
     ]
     return (*good, *(PreviewRow(line, (), "failed", tuple(found)) for line, found in by_line.items()))
 
 
-def _tried(batch: Batch, run: Mapping[str, Any]) -> list[RowError]:
-    """What the database would object to: the batch is stored, and taken back."""
+def _tried(batch: Batch, run: Mapping[str, Any]) -> Applied:
+    """What would become of the batch: it is stored, and taken back."""
     point = db.session.begin_nested()
     try:
         terms = Terms(run["kind"], f"IMPORT-{run['id']}", runs.allowed_stores(run["actor_id"]))
-        return apply(batch, terms).errors
+        return apply(batch, terms)
     finally:
         point.rollback()
-
-
-_SKUS = text("SELECT code FROM sku WHERE code = ANY(CAST(:keys AS text[]))")
-_MEMBERS = text("SELECT member_no FROM buyer WHERE member_no = ANY(CAST(:keys AS text[]))")
-_KEYS = {"products": ("sku_code", _SKUS), "members": ("member_no", _MEMBERS)}
-
-
-def _known(kind: str, batch: Batch) -> list[bool]:
-    """Whether what a row is about is there already; prices and stock are always about something that is."""
-    if kind not in _KEYS:
-        return [True] * len(batch.rows)
-    field, statement = _KEYS[kind]
-    keys = [row[field] for row in batch.rows]
-    stored = set(db.session.execute(statement, {"keys": keys}).scalars())
-    return [key in stored for key in keys]
 
 
 def _shown_rows(

@@ -83,7 +83,7 @@ class PreviewColumnSchema(ma.Schema):
 class PreviewRowSchema(ma.Schema):
     line = ma.fields.Integer()
     values = ma.fields.List(ma.fields.String())
-    outcome = ma.fields.String(metadata={"description": "new, changed, failed; empty while columns are missing"})
+    outcome = ma.fields.String(metadata={"description": "new, changed, same, failed; empty while columns are missing"})
     errors = ma.fields.List(ma.fields.Nested(FaultSchema))
 
 

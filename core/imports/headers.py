@@ -8,6 +8,7 @@ from typing import Any
 
 from core.imports.errors import ImportFileError, RowError, row_error
 from core.imports.sources import Limits
+from core.web.formulas import as_written
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,12 @@ def header_of(cells: Iterable[Any], limits: Limits) -> tuple[str, ...]:
 
 
 def row_of(line: int, columns: Sequence[str], cells: Sequence[Any]) -> Row | RowError:
-    """The cells under their names; cells below an empty header are dropped, cells beyond the header are an error."""
+    """The cells under their names; cells below an empty header are dropped, cells beyond the header are an error.
+
+    Texts that an export of ours disarmed stand as they were written.
+    """
     beyond = [cell for cell in cells[len(columns) :] if cell not in (None, "")]
     if beyond:
         return row_error(line, "cells_beyond_header", value=beyond[0])
-    return Row(line, {name: cell for name, cell in zip(columns, cells, strict=False) if name})
+    written = (as_written(cell) if isinstance(cell, str) else cell for cell in cells)
+    return Row(line, {name: cell for name, cell in zip(columns, written, strict=False) if name})

@@ -10,11 +10,11 @@ from typing import Any
 from core.imports.batches import Batch
 from core.imports.errors import RowError
 from core.imports.messages import say
+from core.web.formulas import disarmed
 
 ERROR_CAP = 1_000
 
 _COLUMNS = ("line", "column", "value", "code", "message")
-_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 
 
 @dataclass(slots=True)
@@ -81,6 +81,4 @@ def errors_csv(errors: list[RowError], more: int = 0) -> bytes:
 
 def safe_cell(value: object) -> object:
     """A cell that a spreadsheet shows as text: a leading formula sign gets an apostrophe before it."""
-    if isinstance(value, str) and value.lstrip(" ").startswith(_FORMULA_STARTS):
-        return f"'{value}"
-    return value
+    return disarmed(value) if isinstance(value, str) else value

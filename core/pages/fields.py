@@ -50,7 +50,7 @@ class LinkedSchema(ma.Schema):
 
 
 def _picture(**kwargs: Any) -> Text:
-    about = {"label": "图片", "help": "图片地址，以 / 或 https:// 开头"}
+    about = {"label": "图片", "help": "JPG、PNG、WebP 或 GIF，不超过 10 MB", "picture": True}
     return Text(500, checks=[_PICTURE], metadata=about, **kwargs)
 
 

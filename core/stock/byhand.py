@@ -6,20 +6,18 @@ log. The caller commits and asks whether the staff member may act for the store.
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-import orjson
 from sqlalchemy import text
 
 from core.clock import now, shop_time
 from core.db import db
 from core.errors import Invalid
 from core.staff import audit
-from core.stock import service
+from core.stock import receipts
 from core.stock.errors import BelowZero, NotEnough, StockMoved, UnknownGoods
 from core.web.fields import quantity_text
 
@@ -117,8 +115,7 @@ def receive(
     """
     _check_known([sku for sku, _ in lines])
     number = number or new_number("RK")
-    booked = service.receive(store_id, number, _digest(store_id, lines), sorted(lines), actor_id, note)
-    if booked:
+    if receipts.receive(store_id, number, lines, actor_id, note):
         audit.record("stock.receive", f"store:{store_id}:stock", number=number, lines=len(lines))
     return number
 
@@ -156,15 +153,23 @@ _TRANSFER = text(
 
 
 def transfer(
-    source_id: int, target_id: int, lines: Sequence[tuple[int, Decimal]], note: str, actor_id: int | None
+    source_id: int,
+    target_id: int,
+    lines: Sequence[tuple[int, Decimal]],
+    note: str,
+    actor_id: int | None,
+    number: str | None = None,
 ) -> str:
-    """调拨: move goods that nobody was promised to another store; returns the paper's number.
+    """调拨: move goods that nobody was promised to another store, once per `number` (None: a new one); returns it.
 
-    Raises Invalid for the same store twice, NotEnough (`skus`) when the source can't give all of it; then nothing moved.
+    Raises Invalid for the same store twice, ReceiptReused, NotEnough (`skus`) when the source can't give all of it;
+    then roll back, nothing moved.
     """
     if source_id == target_id:
         raise Invalid("调出和调入是同一家门店", code="same_store", field="target_id")
-    number = new_number("DB")
+    number = number or new_number("DB")
+    if not receipts.claim(number, target_id, receipts.digest_of(lines, source_id, target_id), len(lines)):
+        return number
     values = {
         "source": source_id,
         "target": target_id,
@@ -209,11 +214,6 @@ def _check_known(skus: Sequence[int]) -> None:
     wanted = sorted(set(skus))
     if db.session.execute(_KNOWN, {"skus": wanted}).scalar_one() < len(wanted):
         raise UnknownGoods(field="lines")
-
-
-def _digest(store_id: int, lines: Sequence[tuple[int, Decimal]]) -> str:
-    content = [store_id, sorted((sku_id, quantity_text(amount)) for sku_id, amount in lines)]
-    return hashlib.sha256(orjson.dumps(content)).hexdigest()
 
 
 def new_number(prefix: str) -> str:

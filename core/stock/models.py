@@ -51,7 +51,7 @@ class StockMove(db.Model):
 
 
 class StockReceipt(db.Model):
-    """Goods received (入库单): the number makes it idempotent."""
+    """A paper that brought goods to a store (入库单, 调拨单): the number makes it idempotent."""
 
     __tablename__ = "stock_receipt"
     __table_args__ = (UniqueConstraint("number"),)

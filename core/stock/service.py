@@ -1,4 +1,4 @@
-"""Stock of a store: receiving, counting, and the reservation service every order goes through.
+"""Stock of a store: moves, counting, and the reservation service every order goes through.
 
 Each act is one set statement: SKUs are locked in id order, conditions decide inside the UPDATE, never a read before it.
 """
@@ -13,7 +13,6 @@ from sqlalchemy import text
 
 from core.clock import now
 from core.db import db
-from core.stock.errors import ReceiptReused
 
 
 class Shortage(NamedTuple):
@@ -167,36 +166,6 @@ def move(
             "note": note,
         },
     )
-
-
-_RECEIPT = text(
-    """
-    INSERT INTO stock_receipt (number, store_id, received_at, digest, line_count)
-    VALUES (:number, :store, :now, :digest, :lines) ON CONFLICT (number) DO NOTHING RETURNING id
-    """
-)
-_RECEIPT_DIGEST = text("SELECT digest FROM stock_receipt WHERE number = :number")
-
-
-def receive(
-    store_id: int,
-    number: str,
-    digest: str,
-    lines: Sequence[tuple[int, Decimal]],
-    actor_id: int | None = None,
-    note: str = "",
-) -> bool:
-    """Book received goods (入库) once per number; False when this receipt was booked before.
-
-    Raises ReceiptReused when the number stands for other goods (`digest` differs).
-    """
-    values = {"number": number, "store": store_id, "now": now(), "digest": digest, "lines": len(lines)}
-    if db.session.execute(_RECEIPT, values).first() is None:
-        if db.session.execute(_RECEIPT_DIGEST, {"number": number}).scalar_one() != digest:
-            raise ReceiptReused(f"入库单号 {number} 已用于不同的内容", field="number")
-        return False
-    move(store_id, "receipt", number, lines, actor_id, note)
-    return True
 
 
 _SHELVE = text(

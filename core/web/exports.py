@@ -23,6 +23,7 @@ from openpyxl.cell import WriteOnlyCell
 
 from core.clock import shop_time
 from core.web.fields import quantity_text
+from core.web.formulas import disarmed
 
 MAX_ROWS = 100_000
 CSV_TYPE = "text/csv; charset=utf-8"
@@ -30,7 +31,6 @@ XLSX_TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 
 _IN_MEMORY = 1024 * 1024
 _PIECE = 64 * 1024
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 _MONEY_FORMAT = "0.00"
 
@@ -51,7 +51,7 @@ def plain(value: Any) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return _harmless(value)
+        return disarmed(_UNPRINTABLE.sub("", value))
     if isinstance(value, bool):
         return "是" if value else "否"
     if isinstance(value, Decimal):
@@ -59,11 +59,6 @@ def plain(value: Any) -> str:
     if isinstance(value, datetime):
         return f"{shop_time(value):%Y-%m-%d %H:%M:%S}"
     return value.isoformat() if isinstance(value, date) else str(value)
-
-
-def _harmless(text: str) -> str:
-    text = _UNPRINTABLE.sub("", text)
-    return f"'{text}" if text.startswith(_FORMULA) else text
 
 
 def csv_response(name: str, header: Sequence[str], rows: Iterable[Sequence[Any]], limit: int = MAX_ROWS) -> Response:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.imports.batches import Batch
 from core.imports.errors import RowError
 from core.imports.report import ImportReport, errors_csv, safe_cell
+from core.web.formulas import as_written, disarmed
 
 
 def error(line: int, value: str = "x") -> RowError:
@@ -61,3 +62,13 @@ def test_report_disarms_formulas(value):
 @given(st.text(max_size=20))
 def test_report_cells_never_begin_with_a_formula_sign(value):
     assert not str(safe_cell(value)).lstrip(" ").startswith(("=", "+", "-", "@"))
+
+
+@given(st.text("'=+-@ \t\n＝a", max_size=8))
+def test_disarmed_text_comes_back_as_it_was_written(value):
+    assert as_written(disarmed(value)) == value
+
+
+@pytest.mark.parametrize("value", ["'引号", "''", "", "'a=1", "a'=1", "5' 长"])
+def test_harmless_text_keeps_its_apostrophes(value):
+    assert (disarmed(value), as_written(value)) == (value, value)
