@@ -24,11 +24,10 @@ from tenants.catalog import TableInfo, tables
 from tenants.context import TenantRef
 from tenants.errors import ExportBroken
 from tenants.history import BASE, History
-from tenants.lifecycle import delete, purge
 from tenants.owner import transaction
 from tenants.urls import connect
 
-__all__ = ["Manifest", "delete", "export", "purge", "read_manifest", "restore"]
+__all__ = ["Manifest", "export", "read_manifest", "restore"]
 
 FORMAT = 1
 MANIFEST = "manifest.json"

@@ -1,4 +1,6 @@
-"""Suspending, resuming and ending a tenant. Each change is one conditional UPDATE."""
+"""Suspending, resuming and ending a tenant. Each change is one conditional UPDATE in the caller's transaction: what is
+noted about it there stands or falls with it.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +8,7 @@ from collections.abc import Sequence
 
 import psycopg
 import structlog
-from sqlalchemy import Engine, text
+from sqlalchemy import Connection, Engine, text
 
 from tenants import provision
 from tenants.context import TenantRef
@@ -22,9 +24,9 @@ _CHANGE = text(
     "UPDATE platform.tenant SET status = :wanted WHERE id = :id AND status = ANY(:allowed)"
     f" RETURNING {provision.REF_COLUMNS}"
 )
-_CLOSE = (
+_CLOSE = text(
     "UPDATE platform.tenant SET status = 'closed', closed_at = now()"
-    " WHERE id = %s AND status IN ('active', 'suspended', 'moving') RETURNING key"
+    " WHERE id = :id AND status IN ('active', 'suspended', 'moving') RETURNING key"
 )
 _EXPIRED = (
     "SELECT id, key FROM platform.tenant"
@@ -41,29 +43,30 @@ _FORGET = """
 """
 
 
-def suspend(engine: Engine, ref: TenantRef) -> TenantRef:
+def suspend(connection: Connection, ref: TenantRef) -> TenantRef:
     """Stop serving an active tenant; other processes see it when their registry's entry expires."""
-    return _change(engine, ref, "suspended", ["active"])
+    return _change(connection, ref, "suspended", ["active"], "只有营业中的商户可以暂停")
 
 
-def resume(engine: Engine, ref: TenantRef) -> TenantRef:
+def resume(connection: Connection, ref: TenantRef) -> TenantRef:
     """Serve a suspended or moved tenant again."""
-    return _change(engine, ref, "active", ["suspended", "moving"])
+    return _change(connection, ref, "active", ["suspended", "moving"], "只有已暂停或迁移中的商户可以恢复")
 
 
-def start_move(engine: Engine, ref: TenantRef) -> TenantRef:
+def start_move(connection: Connection, ref: TenantRef) -> TenantRef:
     """Quiesce a tenant while it is copied elsewhere: requests get "moving" and are retried by their clients."""
-    return _change(engine, ref, "moving", ["active", "suspended"])
+    return _change(connection, ref, "moving", ["active", "suspended"], "只有营业中或已暂停的商户可以迁移")
 
 
-def delete(owner: Engine, ref: TenantRef) -> None:
-    """Close for good: the app loses the role, the schema is renamed, `purge` drops it after the retention."""
-    with transaction(owner) as connection:
-        closed = connection.execute(_CLOSE, [ref.id]).fetchone()
-        if closed is None:
-            raise TenantStateConflict(f"租户 {ref.slug} 已关闭或不存在")
-        connection.execute(f"REVOKE {ref.role} FROM {APP}")
-        connection.execute(f"ALTER SCHEMA {ref.schema} RENAME TO {GONE}{ref.key}")
+def close(owner: Connection, ref: TenantRef) -> None:
+    """For good: the app loses the role, the schema is renamed, `purge` drops it after the retention.
+
+    `owner` is a connection of the owner's login.
+    """
+    if owner.execute(_CLOSE, {"id": ref.id}).first() is None:
+        raise TenantStateConflict(f"租户 {ref.slug} 已关闭或不存在")
+    owner.execute(text(f"REVOKE {ref.role} FROM {APP}"))
+    owner.execute(text(f"ALTER SCHEMA {ref.schema} RENAME TO {GONE}{ref.key}"))
     log.info("tenant_closed", tenant=ref.key, slug=ref.slug)
 
 
@@ -87,11 +90,9 @@ def _purge_one(owner: Engine, tenant_id: int, key: str) -> bool:
     return True
 
 
-def _change(engine: Engine, ref: TenantRef, wanted: str, allowed: list[str]) -> TenantRef:
-    values = {"wanted": wanted, "id": ref.id, "allowed": allowed}
-    with engine.begin() as connection:
-        row = connection.execute(_CHANGE, values).first()
+def _change(connection: Connection, ref: TenantRef, wanted: str, allowed: list[str], refusal: str) -> TenantRef:
+    row = connection.execute(_CHANGE, {"wanted": wanted, "id": ref.id, "allowed": allowed}).first()
     if row is None:
-        raise TenantStateConflict(f"租户 {ref.slug} 当前状态不能改为 {wanted}", wanted=wanted)
+        raise TenantStateConflict(refusal, wanted=wanted)
     log.info("tenant_status_changed", tenant=ref.key, status=wanted)
     return TenantRef(*row)

@@ -72,7 +72,7 @@ _SELECT = """
     SELECT p.id, p.code, p.name, p.limits, (SELECT count(*) FROM platform.tenant t WHERE t.plan_id = p.id) AS tenants
     FROM platform.plan p
 """
-_ALL = text(f"{_SELECT} ORDER BY p.code")
+_PAGE = text(f"{_SELECT} WHERE p.code > :after ORDER BY p.code LIMIT :limit")
 _ONE = text(f"{_SELECT} WHERE p.id = :id")
 _CREATE = text(
     "INSERT INTO platform.plan (code, name, limits) VALUES (:code, :name, :limits)"
@@ -107,9 +107,9 @@ _SET_CONTACT = text(
 )
 
 
-def everything(connection: Connection) -> Sequence[PlanRow]:
-    """All plans by code."""
-    return [PlanRow(*row) for row in connection.execute(_ALL)]
+def everything(connection: Connection, after: str = "", limit: int = 500) -> Sequence[PlanRow]:
+    """Plans by code, behind the code `after`."""
+    return [PlanRow(*row) for row in connection.execute(_PAGE, {"after": after, "limit": limit})]
 
 
 def find(connection: Connection, plan_id: int) -> PlanRow:

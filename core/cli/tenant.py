@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import Flask
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from core.cli.db import explained
 from core.cli.installed import plugin_histories
 from core.config import Config
 from core.migrations import HISTORY
+from core.operator import log
 from core.staff.service import hash_password, seed_owner
 from tenants import export as exports
 from tenants import lifecycle, signup
@@ -56,7 +59,7 @@ def list_all() -> None:
 def suspend(slug: str) -> None:
     """暂停服务；数据不动。"""
     with explained(), owning(Config.from_env()) as engine:
-        lifecycle.suspend(engine, find(engine, slug))
+        change(engine, lifecycle.suspend, slug, "tenant.suspend")
     click.echo(f"已暂停 {slug}")
 
 
@@ -65,7 +68,7 @@ def suspend(slug: str) -> None:
 def resume(slug: str) -> None:
     """恢复服务。"""
     with explained(), owning(Config.from_env()) as engine:
-        lifecycle.resume(engine, find(engine, slug))
+        change(engine, lifecycle.resume, slug, "tenant.reopen")
     click.echo(f"已恢复 {slug}")
 
 
@@ -98,7 +101,7 @@ def delete(slug: str, yes: bool) -> None:
     if not yes:
         click.confirm(f"确定关闭 {slug}？{lifecycle.RETENTION_DAYS} 天后数据将被删除", abort=True)
     with explained(), owning(Config.from_env()) as engine:
-        lifecycle.delete(engine, find(engine, slug))
+        change(engine, lifecycle.close, slug, "tenant.close")
     click.echo(f"已关闭 {slug}")
 
 
@@ -116,6 +119,14 @@ def database_only(config: Config) -> Flask:
     app = Flask("jishi")
     configure(app, config)
     return app
+
+
+def change(engine: Engine, act: Callable[[Connection, TenantRef], Any], slug: str, name: str) -> None:
+    """Do `act` to a tenant, with its line in the operators' log in the same transaction."""
+    ref = find(engine, slug)
+    with engine.begin() as connection:
+        act(connection, ref)
+        log.record(connection, None, name, ref.id)
 
 
 def find(engine: Engine, slug: str) -> TenantRef:

@@ -78,10 +78,11 @@ def check_checkout() -> None:
 
 
 def _check(name: str, count: TextClause, waking: int | None) -> None:
+    """The plan is read by whose turn it is: a limit that is new meanwhile counts whoever came before it."""
+    db.session.execute(_ALONE, {"what": f"jishi limit {current().key} {name}"})
     found = terms()
     if found.most(name) is None:
         return
-    db.session.execute(_ALONE, {"what": f"jishi limit {current().key} {name}"})
     row = db.session.execute(count, {"waking": waking}).one()
     if not row.awake:
         domain.check_room(found, name, row.used)

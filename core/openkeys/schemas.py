@@ -32,3 +32,4 @@ class NewApiKeySchema(ApiKeySchema):
 
 class ApiKeysSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(ApiKeySchema))
+    next_cursor = ma.fields.String(allow_none=True)

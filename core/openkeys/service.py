@@ -28,7 +28,14 @@ _CREATE = text(
     "INSERT INTO api_key (name, hint, key_hash, scopes, created_at)"
     " VALUES (:name, :hint, :hash, CAST(:scopes AS text[]), :now) RETURNING id"
 )
-_LIST = text("SELECT id, name, hint, scopes, created_at, revoked_at FROM api_key ORDER BY id")
+_PAGE = text(
+    """
+    SELECT id, name, hint, scopes, created_at, revoked_at FROM api_key
+    WHERE CAST(:after AS bigint) IS NULL
+       OR (revoked_at IS NOT NULL, -id) > (SELECT revoked_at IS NOT NULL, -id FROM api_key WHERE id = :after)
+    ORDER BY revoked_at IS NOT NULL, -id LIMIT :limit
+    """
+)
 _ONE = text("SELECT id, name, hint, scopes, created_at, revoked_at FROM api_key WHERE id = :id")
 _REVOKE = text("UPDATE api_key SET revoked_at = coalesce(revoked_at, :now) WHERE id = :id RETURNING key_hash")
 
@@ -58,9 +65,11 @@ def create_key(name: str, scopes: Sequence[str]) -> tuple[RowMapping, str]:
     return db.session.execute(_ONE, {"id": key_id}).mappings().one(), key
 
 
-def all_keys() -> Sequence[RowMapping]:
-    """Every key, revoked ones too, oldest first; `hint` holds its last characters."""
-    return db.session.execute(_LIST).mappings().all()
+def page(limit: int, after: int | None = None) -> Sequence[RowMapping]:
+    """Keys behind the one with the id `after`, the newest first and the revoked ones last; `hint` holds its last
+    characters.
+    """
+    return db.session.execute(_PAGE, {"limit": limit, "after": after}).mappings().all()
 
 
 def revoke_key(key_id: int) -> None:

@@ -27,7 +27,7 @@ _LIST = text(
     """
     SELECT id, login, name, active, totp_confirmed AS totp, locked_until, created_at,
            (SELECT max(s.seen_at) FROM platform.operator_session s WHERE s.operator_id = o.id AND s.complete) AS seen_at
-    FROM platform.operator o ORDER BY login
+    FROM platform.operator o WHERE login > :after ORDER BY login LIMIT :limit
     """
 )
 _CREATE = text(
@@ -79,10 +79,10 @@ class Enrolment:
     uri: str
 
 
-def everybody() -> Sequence[RowMapping]:
-    """All operators by login."""
+def everybody(after: str = "", limit: int = 1000) -> Sequence[RowMapping]:
+    """Operators by login, behind the login `after`."""
     with db.engines[PLATFORM].connect() as connection:
-        return connection.execute(_LIST).mappings().all()
+        return connection.execute(_LIST, {"after": after, "limit": limit}).mappings().all()
 
 
 def create(login: str, name: str, password: str, who: OperatorFacts | None = None) -> int:

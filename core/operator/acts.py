@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from sqlalchemy import Connection, Engine
 
 from core.db import db
 from core.operator import log
@@ -19,24 +21,30 @@ from tenants.plans import PlanRow
 
 def suspend(who: OperatorFacts, tenant_id: int, reason: str) -> None:
     """Close the shop's pages; money on its way is still taken. Raises ReasonMissing, UnknownTenant, TenantStateConflict."""
-    words, ref = checked_reason(reason), _tenant(tenant_id)
-    lifecycle.suspend(db.engines[PLATFORM], ref)
-    _done(who, "tenant.suspend", tenant_id, words)
+    _act(db.engines[PLATFORM], lifecycle.suspend, (who, "tenant.suspend", tenant_id, checked_reason(reason)))
 
 
 def reopen(who: OperatorFacts, tenant_id: int, reason: str) -> None:
     """Serve a suspended shop again; raises what `suspend` raises."""
-    words, ref = checked_reason(reason), _tenant(tenant_id)
-    lifecycle.resume(db.engines[PLATFORM], ref)
-    _done(who, "tenant.reopen", tenant_id, words)
+    _act(db.engines[PLATFORM], lifecycle.resume, (who, "tenant.reopen", tenant_id, checked_reason(reason)))
 
 
 def close(who: OperatorFacts, tenant_id: int, reason: str) -> None:
     """End a tenant: its data go after the retention. Raises what `suspend` raises."""
-    words, ref = checked_reason(reason), _tenant(tenant_id)
+    words = checked_reason(reason)
     with owning(services().config) as engine:
-        lifecycle.delete(engine, ref)
-    _done(who, "tenant.close", tenant_id, words)
+        _act(engine, lifecycle.close, (who, "tenant.close", tenant_id, words))
+
+
+def _act(
+    engine: Engine, change: Callable[[Connection, TenantRef], Any], line: tuple[OperatorFacts, str, int, str]
+) -> None:
+    """The change and its line in one transaction: neither is there without the other."""
+    ref = _tenant(line[2])
+    with engine.begin() as connection:
+        change(connection, ref)
+        log.record(connection, *line)
+    services().registry.invalidate()
 
 
 def assign_plan(who: OperatorFacts, tenant_id: int, plan_id: int | None, reason: str) -> None:
@@ -51,9 +59,10 @@ def assign_plan(who: OperatorFacts, tenant_id: int, plan_id: int | None, reason:
     services().registry.invalidate()
 
 
-def all_plans() -> Sequence[PlanRow]:
+def all_plans(after: str = "", limit: int = 500) -> Sequence[PlanRow]:
+    """Plans by code, behind the code `after`."""
     with db.engines[PLATFORM].connect() as connection:
-        return plans.everything(connection)
+        return plans.everything(connection, after, limit)
 
 
 def plan(plan_id: int) -> PlanRow:
@@ -106,9 +115,3 @@ def _tenant(tenant_id: int) -> TenantRef:
     if ref is None:
         raise UnknownTenant
     return services().registry.fresh(ref)
-
-
-def _done(who: OperatorFacts, action: str, tenant_id: int, reason: str) -> None:
-    services().registry.invalidate()
-    with db.engines[PLATFORM].begin() as connection:
-        log.record(connection, who, action, tenant_id, reason)

@@ -25,6 +25,8 @@ from tenants.models import STATUSES
 
 DAYS = 30
 PAGE = 50
+SHOWN = 10
+"""The newest entries and lines beside a tenant; the log has all of them."""
 
 _SELECT = """
     SELECT t.id, t.key, t.slug, t.name, t.status, t.canary, t.created_at, t.activated_at, t.closed_at, t.plan_id,
@@ -156,7 +158,7 @@ def detail(tenant_id: int) -> TenantDetail:
             "daily": connection.execute(_DAILY, {"id": tenant_id, "since": _since(DAYS)}).mappings().all(),
             "usage": _usage(connection, row),
         }
-    return TenantDetail(row, **found, entries=entries_of(tenant_id), log=log.entries(tenant=tenant_id, limit=20))
+    return TenantDetail(row, **found, entries=entries_of(tenant_id, SHOWN), log=log.entries(tenant=tenant_id, limit=SHOWN))
 
 
 def _usage(connection: Connection, row: RowMapping) -> list[Usage]:

@@ -83,21 +83,31 @@ def failed(queue: str, offset: int = 0, limit: int = 50) -> list[FailedJob]:
 
 def requeue(who: OperatorFacts, queue: str, job_id: str) -> None:
     """Let a failed job run again; raises JobNotFound."""
+    registry = _noted(who, "job.requeue", queue, job_id)
     try:
-        job = _registry(queue, jobs.connection()).requeue(job_id)
+        registry.requeue(job_id)
     except (NoSuchJobError, InvalidJobOperation) as error:
         raise JobNotFound from error
-    _record(who, "job.requeue", queue, job_id, job.func_name)
 
 
 def delete(who: OperatorFacts, queue: str, job_id: str) -> None:
     """Forget a failed job; raises JobNotFound."""
-    registry = _registry(queue, jobs.connection())
+    registry = _noted(who, "job.delete", queue, job_id)
     if not registry.connection.zrem(registry.key, job_id):
         raise JobNotFound
     with suppress(NoSuchJobError):
         Job.fetch(job_id, connection=registry.connection, serializer=JSONSerializer).delete()
-    _record(who, "job.delete", queue, job_id)
+
+
+def _noted(who: OperatorFacts, action: str, queue: str, job_id: str) -> FailedJobRegistry:
+    """The registry of failed jobs, after the line: a queue knows no transaction, so the intention is noted first."""
+    registry = _registry(queue, jobs.connection())
+    if registry.connection.zscore(registry.key, job_id) is None:
+        raise JobNotFound
+    found = Job.fetch_many([job_id], connection=registry.connection, serializer=JSONSerializer)[0]
+    with db.engines[PLATFORM].begin() as connection:
+        log.record(connection, who, action, queue=queue, job=job_id, function=found.func_name if found else "")
+    return registry
 
 
 def _registry(queue: str, redis: Redis) -> FailedJobRegistry:
@@ -138,11 +148,6 @@ def _error(job: Job) -> str:
 def _slugs(keys: Sequence[str]) -> dict[str, str]:
     with db.engines[PLATFORM].connect() as connection:
         return dict(connection.execute(_SLUGS, {"keys": list(keys)}).all())
-
-
-def _record(who: OperatorFacts, action: str, queue: str, job_id: str, function: str = "") -> None:
-    with db.engines[PLATFORM].begin() as connection:
-        log.record(connection, who, action, queue=queue, job=job_id, function=function)
 
 
 def _aware(moment: datetime | None) -> datetime | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import groupby
 
@@ -69,6 +70,7 @@ LABELS = {
     "staff.change": "修改员工账号",
     "staff.password": "修改自己的密码",
     "staff.password_link": "生成重设密码的链接",
+    "staff.password_link.withdraw": "撤回重设密码的链接",
     "staff.password_reset": "用链接重设密码",
     "staff.name": "修改自己的姓名",
     "staff.locked": "多次输错，账号锁定",
@@ -131,9 +133,9 @@ class ActionGroup:
     actions: tuple[str, ...]
 
 
-def label(action: str) -> str:
-    """What to call `action`; a plugin's stands for itself."""
-    return LABELS.get(action, action)
+def label(action: str, words: Mapping[str, str]) -> str:
+    """What to call `action`, which may be a plugin's with these `words`; what nobody calls anything stands for itself."""
+    return LABELS.get(action) or words.get(action, action)
 
 
 def groups() -> list[ActionGroup]:

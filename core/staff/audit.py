@@ -11,11 +11,13 @@ from sqlalchemy import RowMapping, TextClause, text
 
 from core.clock import now
 from core.db import db
+from core.host.registry import host
+from core.staff import actions
 
 _RECORD = text(
     """
     INSERT INTO audit_log (at, actor, actor_id, action, target, detail)
-    VALUES (:at, :actor, :actor_id, :action, :target, CAST(:detail AS jsonb))
+    VALUES (:at, :actor, :actor_id, :action, :target, CAST(:detail AS jsonb)) RETURNING id
     """
 )
 _LIST = """
@@ -37,17 +39,17 @@ ACTORS = ("staff", "system", "support")
 _AFTER_ANY = "\U0010ffff"
 
 
-def record(action: str, target: str, **detail: Any) -> None:
+def record(action: str, target: str, **detail: Any) -> int:
     """Note in the current transaction that the logged-in staff member did `action` (`orders.adjust`) to `target`
-    (`order:123`); without one it was the system. `detail` are JSON values, never secrets or personal data.
+    (`order:123`); without one it was the system. `detail` are JSON values, never secrets or personal data. Returns the
+    line's id.
 
     Somebody of the platform's in the place of staff (`core.operator.domain.SupportFacts`) signs for themselves.
     """
     staff = g.get("staff") if has_request_context() else None
     if hasattr(staff, "signature"):
-        _write(staff.actor_id, action, target, {**detail, **staff.signature}, actor=staff.actor)
-        return
-    _write(staff.id if staff else None, action, target, detail)
+        return _write(staff.actor_id, action, target, {**detail, **staff.signature}, actor=staff.actor)
+    return _write(staff.id if staff else None, action, target, detail)
 
 
 def record_as(staff_id: int, action: str, target: str, **detail: Any) -> None:
@@ -55,7 +57,7 @@ def record_as(staff_id: int, action: str, target: str, **detail: Any) -> None:
     _write(staff_id, action, target, detail)
 
 
-def _write(staff_id: int | None, action: str, target: str, detail: dict[str, Any], actor: str = "staff") -> None:
+def _write(staff_id: int | None, action: str, target: str, detail: dict[str, Any], actor: str = "staff") -> int:
     values = {
         "at": now(),
         "actor": "system" if staff_id is None else actor,
@@ -64,7 +66,12 @@ def _write(staff_id: int | None, action: str, target: str, detail: dict[str, Any
         "target": target,
         "detail": orjson.dumps(detail, default=str).decode(),
     }
-    db.session.execute(_RECORD, values)
+    return db.session.execute(_RECORD, values).scalar_one()
+
+
+def called(action: str) -> str:
+    """What people call `action`, the core's or a plugin's."""
+    return actions.label(action, host().audit_words(action))
 
 
 def entries(limit: int, **filters: Any) -> Sequence[RowMapping]:

@@ -112,6 +112,13 @@ class PasswordLinkGone(NotFound):
     message = "重设密码的链接无效或已过期，请联系店主重新发送"
 
 
+class NoPasswordLink(Conflict):
+    """There is none to withdraw: used, withdrawn or too old."""
+
+    code = "no_password_link"
+    message = "链接已经失效，不用再撤回"
+
+
 class InvitationGone(NotFound):
     """Unknown, used, withdrawn or too old: the answer never tells which."""
 

@@ -12,6 +12,7 @@ from sqlalchemy import Row, RowMapping, text
 from core.clock import now
 from core.crypto import fingerprint, new_token
 from core.db import db
+from core.limits import service as limits
 from core.staff import audit, people, powers
 from core.staff.domain import INVITATION_LIFE, Grants, StaffFacts
 from core.staff.errors import AlreadyInvited, InvitationGone, InvitationNotFound, PhoneTaken, UnknownStores
@@ -40,7 +41,7 @@ _LIST = f"""
     FROM staff_invitation i LEFT JOIN staff s ON s.id = i.invited_by
     WHERE {_OPEN}
 """
-_ALL = text(_LIST + " ORDER BY i.id DESC")
+_PAGE = text(_LIST + " AND (CAST(:before AS bigint) IS NULL OR i.id < :before) ORDER BY i.id DESC LIMIT :limit")
 _ONE = text(_LIST + " AND i.id = :id")
 _LOCK = text(f"SELECT role, store_ids FROM staff_invitation WHERE id = :id AND {_OPEN} FOR UPDATE")
 _RENEW = text(
@@ -103,11 +104,11 @@ def _check(actor: StaffFacts, role: str, store_ids: Sequence[int]) -> None:
     powers.check_scope(actor, store_ids)
 
 
-def pending() -> Sequence[RowMapping]:
-    """Invitations that nobody accepted or withdrew, the newest first: id, phone, name, role, store_ids, created_at,
-    expires_at, expired, invited_by_name.
+def pending(limit: int, before: int | None = None) -> Sequence[RowMapping]:
+    """Invitations that nobody accepted or withdrew, the newest first, of a smaller id than `before`: id, phone, name,
+    role, store_ids, created_at, expires_at, expired, invited_by_name.
     """
-    return db.session.execute(_ALL, {"now": now()}).mappings().all()
+    return db.session.execute(_PAGE, {"now": now(), "limit": limit, "before": before}).mappings().all()
 
 
 def find(invitation_id: int) -> RowMapping:
@@ -152,7 +153,12 @@ def look(token: str) -> RowMapping:
 
 
 def accept(token: str, name: str, password: str) -> LoggedIn:
-    """Use the link up: the account is made and logged in. Raises InvitationGone, PhoneTaken, UnknownStores."""
+    """Use the link up: the account is made and logged in. Raises InvitationGone, PlanLimit, PhoneTaken, UnknownStores.
+
+    The plan's turn is taken before the invitation's row, as everywhere: two locks in two orders wait for each other.
+    """
+    look(token)
+    limits.check_staff()
     moment = now()
     taken = db.session.execute(_TAKE, {"token": fingerprint(token), "now": moment}).first()
     if taken is None:

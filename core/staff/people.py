@@ -1,4 +1,4 @@
-"""Who works for the shop: making, changing and listing accounts. The caller commits."""
+"""Who works for the shop: making and changing accounts. The caller commits."""
 
 from __future__ import annotations
 
@@ -9,25 +9,15 @@ from sqlalchemy import RowMapping, text
 from werkzeug.security import check_password_hash
 
 from core.clock import now
-from core.crypto import fingerprint
 from core.db import db
 from core.editing.stale import stale
 from core.limits import service as limits
-from core.staff import audit, lockout, powers, twofactor
+from core.staff import audit, lockout, powers, roster, twofactor
 from core.staff.domain import Grants, StaffFacts
 from core.staff.errors import LastOwner, PhoneTaken, StaffNotFound, UnknownStores, WrongCredentials
 from core.staff.service import hash_password
 from core.staff.sessions import end_all, end_quietly
 
-_SELECT = """
-    SELECT m.id, m.phone, m.name, m.role, m.active, m.created_at, m.permissions_added, m.permissions_removed,
-           m.locked_until, m.totp_since IS NOT NULL AS two_factor,
-           (SELECT max(s.seen_at) FROM staff_session s WHERE s.staff_id = m.id) AS seen_at,
-           ARRAY(SELECT store_id FROM staff_store x WHERE x.staff_id = m.id ORDER BY store_id) AS store_ids
-    FROM staff m
-"""
-_ALL = text(_SELECT + " ORDER BY m.id")
-_ONE = text(_SELECT + " WHERE m.id = :id")
 _CREATE = text(
     """
     INSERT INTO staff (phone, name, password_hash, role, active, created_at)
@@ -74,23 +64,7 @@ _SET_PASSWORD = text(
     WHERE id = :id AND password_hash = :old RETURNING id
     """
 )
-_EDITED = ("name", "role", "active", "store_ids", "permissions_added", "permissions_removed")
-_POWER = {"role", "active", "store_ids", "permissions_added", "permissions_removed"}
-
-
-def everybody() -> Sequence[RowMapping]:
-    """Every account, the oldest first: id, phone, name, role, active, created_at, store_ids (empty: all), two_factor,
-    locked_until, seen_at, permissions_added, permissions_removed.
-    """
-    return db.session.execute(_ALL).mappings().all()
-
-
-def find(staff_id: int) -> RowMapping:
-    """The same of one account; raises StaffNotFound."""
-    row = db.session.execute(_ONE, {"id": staff_id}).mappings().first()
-    if row is None:
-        raise StaffNotFound
-    return row
+POWER = {"role", "active", "store_ids", "permissions_added", "permissions_removed"}
 
 
 def create(actor: StaffFacts, data: dict[str, Any]) -> RowMapping:
@@ -99,7 +73,7 @@ def create(actor: StaffFacts, data: dict[str, Any]) -> RowMapping:
     powers.check_grants(actor, Grants(data["role"]))
     staff_id = insert(data, data["store_ids"])
     audit.record("staff.create", f"staff:{staff_id}", role=data["role"])
-    return find(staff_id)
+    return roster.find(staff_id)
 
 
 def insert(data: dict[str, Any], store_ids: Sequence[int]) -> int:
@@ -114,15 +88,10 @@ def insert(data: dict[str, Any], store_ids: Sequence[int]) -> int:
     return staff_id
 
 
-def version(row: RowMapping) -> str:
-    """What `change` compares with: another one whenever something that it changes is another."""
-    return fingerprint(repr([row[name] for name in _EDITED])).hex()[:16]
-
-
 def change(actor: StaffFacts, staff_id: int, data: dict[str, Any], seen: str | None = None) -> RowMapping:
     """Change an account by StaffChangeSchema; a new password, a new role or `active: false` ends its sessions.
 
-    `seen` is the `version` that the editor saw (None: don't ask). Raises StaleEdit, StaffNotFound, LastOwner,
+    `seen` is the `roster.version` that the editor saw (None: don't ask). Raises StaleEdit, StaffNotFound, LastOwner,
     UnknownStores, OtherStore; AboveOwnRole, NotOwnToGive for what isn't `actor`'s to do; UnknownPermission,
     OwnerNotReduced. Owners are locked in id order, so that two changes at once can't leave the shop without one.
     """
@@ -135,12 +104,12 @@ def change(actor: StaffFacts, staff_id: int, data: dict[str, Any], seen: str | N
     if data.get("active"):
         limits.check_staff(waking=staff_id)
     _update(staff_id, after, data)
-    if _POWER & data.keys():
+    if POWER & data.keys():
         db.session.execute(_REVOKE_INVITATIONS, {"staff": staff_id, "now": now()})
     if {"password", "role"} & data.keys() or data.get("active") is False:
         end_quietly(staff_id)
     audit.record("staff.change", f"staff:{staff_id}", names=sorted(data), **_told(before, after))
-    return find(staff_id)
+    return roster.find(staff_id)
 
 
 def _locked(staff_id: int) -> Grants:
@@ -153,9 +122,9 @@ def _locked(staff_id: int) -> Grants:
 def _check_fresh(staff_id: int, seen: str | None) -> None:
     if seen is None:
         return
-    row = find(staff_id)
-    if version(row) != seen:
-        values = {name: row[name] for name in _EDITED} | {"version": version(row)}
+    row = roster.find(staff_id)
+    if roster.version(row) != seen:
+        values = {name: row[name] for name in roster.EDITED} | {"version": roster.version(row)}
         raise stale(f"staff:{staff_id}", values, action="staff.change")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow.validate import Length, OneOf, Range, Regexp
 
-from core.staff import actions
+from core.staff import audit
 from core.staff.audit import ACTORS
 from core.staff.domain import ROLES
 from core.web.fields import IdField, Moment
@@ -147,6 +147,7 @@ class StaffSchema(ma.Schema):
 
 class StaffListSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(StaffSchema))
+    next_cursor = ma.fields.String(allow_none=True)
 
 
 class PermissionSchema(ma.Schema):
@@ -189,6 +190,7 @@ class InvitationSchema(ma.Schema):
 
 class InvitationsSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(InvitationSchema))
+    next_cursor = ma.fields.String(allow_none=True)
 
 
 class InvitationTokenSchema(ma.Schema):
@@ -210,11 +212,14 @@ class OfferSchema(ma.Schema):
     expires_at = Moment()
 
 
-class AuditQuerySchema(ma.Schema):
-    """`action` is how it begins (`orders.`); `until` is excluded."""
-
+class PageQuerySchema(ma.Schema):
     cursor = ma.fields.String(load_default=None, validate=Length(max=200))
     limit = ma.fields.Integer(load_default=20, validate=Range(1, MAX_LIMIT))
+
+
+class AuditQuerySchema(PageQuerySchema):
+    """`action` is how it begins (`orders.`); `until` is excluded."""
+
     actor_id = IdField(load_default=None)
     actor = ma.fields.String(load_default=None, validate=OneOf(ACTORS))
     action = ma.fields.String(load_default=None, validate=Regexp(r"^[a-z0-9_.]{1,64}\Z"))
@@ -230,7 +235,7 @@ class AuditSchema(ma.Schema):
     actor_id = IdField(allow_none=True)
     actor_name = ma.fields.String(allow_none=True)
     action = ma.fields.String()
-    label = ma.fields.Function(lambda entry: actions.label(entry["action"]), metadata={"type": "string"})
+    label = ma.fields.Function(lambda entry: audit.called(entry["action"]), metadata={"type": "string"})
     target = ma.fields.String()
     detail = ma.fields.Dict()
 

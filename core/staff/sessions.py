@@ -36,7 +36,7 @@ _LIVE = text(
     """
     SELECT id, created_at, seen_at, expires_at, user_agent, ip_prefix, id = :current AS current
     FROM staff_session WHERE staff_id = :staff AND revoked_at IS NULL AND expires_at > :now
-    ORDER BY id = :current DESC, seen_at DESC, id DESC
+    ORDER BY id = :current DESC, seen_at DESC, id DESC LIMIT 50
     """
 )
 _END = text(

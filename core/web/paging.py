@@ -46,5 +46,15 @@ def integer(cursor: str | None) -> int | None:
     return None if key is None else key[0]
 
 
+def word(cursor: str | None) -> str | None:
+    """The same for a key of one text."""
+    key = decode_cursor(cursor, 1)
+    if key is None:
+        return None
+    if not isinstance(key[0], str) or "\x00" in key[0]:
+        raise _bad_cursor()
+    return key[0]
+
+
 def _bad_cursor() -> Invalid:
     return Invalid("翻页游标无效，请从第一页重新开始", code="bad_cursor", field="cursor")

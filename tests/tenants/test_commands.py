@@ -10,6 +10,7 @@ from click.testing import CliRunner
 from core.cli import main
 from core.migrations import HISTORY
 from tenants import history as histories
+from tenants.urls import connect
 from tests.tenants.conftest import MASTER_KEY, new_database
 
 
@@ -75,22 +76,33 @@ def test_lint_of_models_scripts_and_database_is_clean(jishi, shop):
     assert jishi("db", "lint", "--database") == (0, "")
 
 
-def test_suspend_and_resume(jishi, shop):
+def test_suspend_and_resume(jishi, database, shop):
     assert last_line(jishi("tenant", "suspend", shop)) == (0, f"已暂停 {shop}")
     assert status_of(jishi, shop) == "suspended"
-    assert last_line(jishi("tenant", "suspend", shop)) == (1, f"Error: 租户 {shop} 当前状态不能改为 suspended")
+    assert last_line(jishi("tenant", "suspend", shop)) == (1, "Error: 只有营业中的商户可以暂停")
     assert last_line(jishi("tenant", "resume", shop)) == (0, f"已恢复 {shop}")
     assert status_of(jishi, shop) == "active"
+    assert noted(database, shop) == [("tenant.suspend", "命令行"), ("tenant.reopen", "命令行")]
 
 
-def test_export_import_delete_purge(jishi, shop, tmp_path):
+def noted(database: str, slug: str) -> list[tuple[str, str]]:
+    """What the operators' log has of a shop."""
+    query = (
+        "SELECT l.action, l.operator FROM platform.operator_log l JOIN platform.tenant t ON t.id = l.tenant_id"
+        " WHERE t.slug = %s ORDER BY l.id"
+    )
+    with connect(database) as connection:
+        return connection.execute(query, [slug]).fetchall()
+
+
+def test_export_import_delete_purge(jishi, database, shop, tmp_path):
     path = str(tmp_path / "shop.zip")
     code, output = jishi("tenant", "export", shop, path)
     assert (code, output.endswith(f"行到 {path}\n")) == (0, True)
     code, output = last_line(jishi("tenant", "import", path, f"{shop}copy"))
     assert (code, output.startswith(f"已恢复为 {shop}copy")) == (0, True)
     assert last_line(jishi("tenant", "delete", shop, "--yes")) == (0, f"已关闭 {shop}")
-    assert status_of(jishi, shop) == "closed"
+    assert (status_of(jishi, shop), noted(database, shop)) == ("closed", [("tenant.close", "命令行")])
     assert last_line(jishi("tenant", "purge")) == (0, "已删除 0 家商户的数据")
     assert last_line(jishi("tenant", "purge", "--days", "0")) == (0, "已删除 1 家商户的数据")
     assert status_of(jishi, shop) == "deleted"

@@ -146,7 +146,7 @@ def test_file_that_is_no_zip_is_refused(world, tmp_path):
 
 def test_failed_export_leaves_no_file(world, tmp_path):
     ref = world.tenant()
-    lifecycle.delete(world.owner, ref)
+    close(world, ref)
     with pytest.raises(Exception, match="does not exist"):
         exports.export(world.owner, ref, tmp_path / "gone.zip")
     assert list(tmp_path.iterdir()) == []
@@ -154,15 +154,21 @@ def test_failed_export_leaves_no_file(world, tmp_path):
 
 def test_suspend_and_resume(world):
     ref = world.tenant()
-    assert lifecycle.suspend(world.platform, ref).status == "suspended"
-    with pytest.raises(TenantStateConflict):
-        lifecycle.suspend(world.platform, ref)
-    assert lifecycle.resume(world.platform, ref).status == "active"
+    with world.platform.begin() as connection:
+        assert lifecycle.suspend(connection, ref).status == "suspended"
+        with pytest.raises(TenantStateConflict):
+            lifecycle.suspend(connection, ref)
+        assert lifecycle.resume(connection, ref).status == "active"
+
+
+def close(world, ref) -> None:
+    with world.owner.begin() as owner:
+        lifecycle.close(owner, ref)
 
 
 def test_deleted_tenant_is_out_of_reach_at_once_and_gone_after_retention(world, context):
     ref = world.tenant()
-    lifecycle.delete(world.owner, ref)
+    close(world, ref)
     with bind(ref), TenantSession(db) as session, pytest.raises(Exception, match="permission denied to set role"):
         session.scalars(select(Note.title)).all()
     here = "SELECT to_regnamespace(%s)::text, to_regnamespace(%s)::text"
@@ -178,6 +184,6 @@ def test_deleted_tenant_is_out_of_reach_at_once_and_gone_after_retention(world, 
 
 def test_delete_twice_is_refused(world):
     ref = world.tenant()
-    lifecycle.delete(world.owner, ref)
+    close(world, ref)
     with pytest.raises(TenantStateConflict):
-        lifecycle.delete(world.owner, ref)
+        close(world, ref)

@@ -11,7 +11,7 @@ import pytest
 
 from tenants import provision
 from tenants.errors import MigrationRunning
-from tenants.lifecycle import delete
+from tenants.lifecycle import close
 from tenants.migrate import Policy, behind, fleet, migrate
 from tenants.owner import owner_engine
 from tenants.roles import bootstrap
@@ -116,7 +116,8 @@ def test_new_tables_are_granted_to_their_tenant(fleet_world):
 
 def test_spares_move_too_and_closed_tenants_stay(fleet_world):
     provision.build(fleet_world.owner, fleet_world.old)
-    delete(fleet_world.owner, fleet_world.tenant(fleet_world.old))
+    with fleet_world.owner.begin() as owner:
+        close(owner, fleet_world.tenant(fleet_world.old))
     provision.build(fleet_world.owner, fleet_world.old)
     assert migrate(fleet_world.urls.owner, fleet_world.new).ok == 1
     assert fleet(fleet_world.owner) == [("notes", "n0002", "ok", 1)]

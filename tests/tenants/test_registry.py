@@ -101,9 +101,11 @@ def test_entries_expire(world, queries):
 def test_status_is_told_apart(world):
     registry = Registry(world.platform, "shops.example", ttl=0)
     suspended, moving, closed = world.tenant(), world.tenant(), world.tenant()
-    lifecycle.suspend(world.platform, suspended)
-    lifecycle.start_move(world.platform, moving)
-    lifecycle.delete(world.owner, closed)
+    with world.platform.begin() as connection:
+        lifecycle.suspend(connection, suspended)
+        lifecycle.start_move(connection, moving)
+    with world.owner.begin() as owner:
+        lifecycle.close(owner, closed)
     statuses = [registry.by_slug(ref.slug).status for ref in (suspended, moving, closed)]
     assert statuses == ["suspended", "moving", "closed"]
     for ref, refusal in ((suspended, TenantSuspended), (moving, TenantMoving), (closed, TenantClosed)):

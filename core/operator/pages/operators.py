@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import marshmallow as ma
-from flask import url_for
+from flask import request, url_for
 from marshmallow.validate import Length
 from sqlalchemy import RowMapping
 from werkzeug.wrappers import Response
@@ -16,10 +16,12 @@ from core.ui.forms import Form
 from core.ui.i18n import gettext as _
 from core.ui.listing import Action, Cell, Column, Listing, Row
 from core.ui.pages import Pages, done, render
+from core.web.paging import encode_cursor, word
 from core.web.text import Text
 from tenants.errors import Refusal
 
 bp = Pages("operator_operators_pages", __name__)
+PAGE = 50
 
 
 def new_password(label: str) -> ma.fields.String:
@@ -57,7 +59,9 @@ def index() -> str:
         Column("totp", _("动态验证码"), phone=False),
         Column("seen", _("最近使用"), "moment", phone=False),
     ]
-    listing = Listing(columns, [_row(row) for row in accounts.everybody()])
+    found = accounts.everybody(word(request.args.get("cursor")) or "", PAGE + 1)
+    following = encode_cursor(found[PAGE - 1]["login"]) if len(found) > PAGE else None
+    listing = Listing(columns, [_row(row) for row in found[:PAGE]], next=following)
     return render("operator/operators/index.html", title=_("运营账号"), listing=listing)
 
 

@@ -18,11 +18,13 @@ from core.ui.i18n import gettext as _
 from core.ui.i18n import told
 from core.ui.listing import Action, Cell, Column, Empty, Listing, Row
 from core.ui.pages import Pages, done, render
+from core.web.paging import encode_cursor, word
 from core.web.text import Text
 from tenants.errors import Refusal
 from tenants.plans import MOST, NAMES, NUMBERS, PlanRow
 
 bp = Pages("operator_plans_pages", __name__)
+PAGE = 50
 
 
 def _most(name: str) -> ma.fields.Integer:
@@ -60,7 +62,7 @@ class ContactSchema(ma.Schema):
 @operates
 def index() -> str:
     return render(
-        "operator/plans/index.html", title=_("套餐"), listing=_listing(acts.all_plans()),
+        "operator/plans/index.html", title=_("套餐"), listing=_listing(),
         contact=Form(ContactSchema, {"contact": acts.contact()}),
     )
 
@@ -71,7 +73,7 @@ def change_contact() -> Response | str:
     form = Form(ContactSchema)
     data = form.submitted()
     if data is None:
-        return render("operator/plans/index.html", title=_("套餐"), listing=_listing(acts.all_plans()), contact=form)
+        return render("operator/plans/index.html", title=_("套餐"), listing=_listing(), contact=form)
     acts.set_contact(current_operator(), data["contact"])
     return done(_("已保存"), url_for(".index"))
 
@@ -127,7 +129,8 @@ def _limits(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, NAMES: data[NAMES] or None}
 
 
-def _listing(plans: Any) -> Listing:
+def _listing() -> Listing:
+    plans = acts.all_plans(word(request.args.get("cursor")) or "", PAGE + 1)
     columns = [
         Column("name", _("套餐"), wide=True),
         *(Column(name, told(label), "number", phone=name == "orders_month") for name, label in NUMBERS.items()),
@@ -137,7 +140,8 @@ def _listing(plans: Any) -> Listing:
         _("还没有套餐"), _("没有套餐的商户不受任何限制。建一个套餐，再到商户页面为他们选上。"), "packages",
         Action(_("新建套餐"), url_for(".create"), "plus", tone="primary"),
     )
-    return Listing(columns, [_row(plan) for plan in plans], empty=empty)
+    following = encode_cursor(plans[PAGE - 1].code) if len(plans) > PAGE else None
+    return Listing(columns, [_row(plan) for plan in plans[:PAGE]], next=following, empty=empty)
 
 
 def _row(plan: PlanRow) -> Row:

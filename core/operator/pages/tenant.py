@@ -9,6 +9,7 @@ from flask import url_for
 from werkzeug.wrappers import Response
 
 from core.clock import now, shop_time
+from core.host.registry import host
 from core.operator import directory, support
 from core.operator.actions import label
 from core.operator.directory import TenantDetail
@@ -17,6 +18,7 @@ from core.operator.pages.words import MIGRATIONS, PLUGIN_STATES, STATUSES, USAGE
 from core.services import services
 from core.ui.charts import Chart, Series
 from core.ui.i18n import gettext as _
+from core.ui.i18n import told
 from core.ui.pages import Pages, done, render
 
 bp = Pages("operator_tenant_pages", __name__)
@@ -30,7 +32,7 @@ def show(tenant_id: int) -> str:
     return render(
         "operator/tenants/show.html", title=row["name"], charts=True, tenant=found, row=row, statuses=STATUSES,
         migrations=MIGRATIONS, plugin_states=PLUGIN_STATES, tones=USAGE, label=label, chart=_chart(found),
-        own_host=f"{row['slug']}.{services().config.domain}", stands=_stands,
+        own_host=f"{row['slug']}.{services().config.domain}", stands=_stands, titles=_titles(),
     )
 
 
@@ -39,6 +41,11 @@ def show(tenant_id: int) -> str:
 def end_entry(tenant_id: int, entry_id: int) -> Response:
     support.revoke(current_operator(), tenant_id, entry_id)
     return done(_("已结束进店支持"), url_for(".show", tenant_id=tenant_id))
+
+
+def _titles() -> dict[str, str]:
+    """What the installed plugins are called."""
+    return {name: told(loaded.plugin.title) for name, loaded in host().loaded.items()}
 
 
 def _stands(entry: Any) -> tuple[str, str, bool]:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from rq import Queue, SimpleWorker
 from rq.serializers import JSONSerializer
+from sqlalchemy.exc import IntegrityError
 
 from core.clock import now
 from core.host import due, jobs
@@ -107,6 +109,16 @@ def test_failed_job_runs_again_or_is_forgotten(clean, app, operator):
     assert ([job.id for job in queues.failed("core")], queues.queues()[0].waiting) == ([], 1)
     mine = [line["action"] for line in log.entries() if line["operator_id"] == operator.facts.id]
     assert mine == ["job.delete", "job.requeue", "operator.login"]
+
+
+def test_job_whose_line_can_not_be_written_stays(clean, app, operator):
+    jobs.enqueue_platform(fails, job_id="stays")
+    run_all(app)
+    nobody = replace(operator.facts, id=2**40)
+    for act in (queues.requeue, queues.delete):
+        with pytest.raises(IntegrityError):
+            act(nobody, "core", "stays")
+    assert ([job.id for job in queues.failed("core")], queues.queues()[0].waiting) == (["stays"], 0)
 
 
 @pytest.mark.parametrize(("queue", "job"), [("core", "nothing"), ("nowhere", "nothing")])

@@ -45,4 +45,4 @@ def test_merchants_lines_stay(operator, shop):
     with travel(400 * DAY):
         purging.purge()
     with shop.bound():
-        assert [visit["action"] for visit in support.visits()] == ["support.enter"]
+        assert [visit["reason"] for visit in support.visits()] == ["商户反馈订单页打不开"]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import event
+from sqlalchemy.exc import IntegrityError
 
 from core.operator import acts, directory, log
 from core.operator.errors import ReasonMissing
@@ -125,6 +128,23 @@ def test_closed_tenant_is_over(operator, shop):
     assert row_of(shop)["status"] == "closed"
     with pytest.raises(TenantStateConflict):
         acts.reopen(operator.facts, shop.ref.id, "误操作需要恢复")
+
+
+@pytest.mark.parametrize(("act", "status"), [(acts.suspend, "active"), (acts.reopen, "suspended"), (acts.close, "active")])
+def test_act_whose_line_can_not_be_written_is_undone(operator, shop, act, status):
+    platform_rows("UPDATE platform.tenant SET status = :status WHERE id = :id", status=status, id=shop.ref.id)
+    nobody = replace(operator.facts, id=2**40)
+    with pytest.raises(IntegrityError):
+        act(nobody, shop.ref.id, REASON)
+    schema = platform_rows("SELECT to_regnamespace(:name)::text", name=shop.ref.schema)
+    assert (row_of(shop)["status"], schema) == (status, [(shop.ref.schema,)])
+    assert list(log.entries(tenant=shop.ref.id)) == []
+
+
+def test_act_that_is_refused_leaves_no_line(operator, shop):
+    with pytest.raises(TenantStateConflict):
+        acts.reopen(operator.facts, shop.ref.id, REASON)
+    assert (row_of(shop)["status"], list(log.entries(tenant=shop.ref.id))) == ("active", [])
 
 
 @pytest.mark.parametrize("act", [acts.suspend, acts.reopen, acts.close])

@@ -81,8 +81,10 @@ def test_every_label_belongs_to_an_action_that_is_recorded():
     assert sorted(LABELS.keys() - by_operators - {action for path in MODULES for action in recorded(path)}) == []
 
 
-def test_label_of_a_plugins_action_is_the_action():
-    assert (label("staff.invite"), label("points.adjust")) == ("邀请员工", "points.adjust")
+def test_label_of_a_plugins_action_is_the_plugins_word():
+    words = {"staff.invite": "别的", "points.adjust": "调整"}
+    named = [label(action, words) for action in ("staff.invite", "points.adjust", "points.odd")]
+    assert named == ["邀请员工", "调整", "points.odd"]
 
 
 def test_groups_hold_every_action_once():
