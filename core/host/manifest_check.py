@@ -87,6 +87,15 @@ def _settings(plugin: Plugin, entry_point: str) -> Iterator[str]:
         yield "upgrade_settings does not take (data, from_version)"
 
 
+def _audit_words(plugin: Plugin, entry_point: str) -> Iterator[str]:
+    for name, word in plugin.audit_words.items():
+        own = name.partition(".")[2] if name.startswith(f"{plugin.name}.") else name
+        if not WORD.fullmatch(own):
+            yield f"audit_words: {name!r} is neither '{plugin.name}.something' nor a word like 'prize'"
+        if not isinstance(word, str) or not word.strip():
+            yield f"audit_words: {name!r} has no word for people"
+
+
 def _permissions(plugin: Plugin, entry_point: str) -> Iterator[str]:
     seen: set[str] = set()
     for permission in plugin.permissions:
@@ -169,4 +178,4 @@ def _routes(plugin: Plugin, entry_point: str) -> Iterator[str]:
     yield from reserved_faults(plugin)
 
 
-_CHECKS = (_identity, _others, _settings, _permissions, _handlers, _jobs, _tables, _hooks, _routes)
+_CHECKS = (_identity, _others, _settings, _audit_words, _permissions, _handlers, _jobs, _tables, _hooks, _routes)

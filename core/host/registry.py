@@ -76,6 +76,11 @@ class PluginHost:
         """What the plugins that work for the tenant declare as permissions."""
         return tuple(p for name in sorted(self.working(ref)) for p in self.loaded[name].plugin.permissions)
 
+    def audit_words(self, action: str) -> Mapping[str, str]:
+        """The words of the plugin that records `action` (`points.adjust`); none where it is not loaded."""
+        found = self.loaded.get(action.partition(".")[0])
+        return found.plugin.audit_words if found else {}
+
     def gone(self, ref: TenantRef | None = None) -> Mapping[str, str]:
         """Plugins that the tenant has on but that can't run: name to `missing` or `unfit`."""
         states = dict((ref or current()).plugins)

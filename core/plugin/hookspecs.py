@@ -133,7 +133,11 @@ def table_columns(ctx: Context, table: str, ids: tuple[int, ...]) -> Sequence[Co
 
 @hookspec
 def product_form_sections(ctx: Context, product_ids: tuple[int, ...]) -> Sequence[FormSection]:
-    """Add sections to the product's form, with the present values of these products. Read only."""
+    """Add sections to the product's form, with the present values of these products. Read only.
+
+    For a product that is being written `product_ids` is empty: your schema's defaults are shown, and what is entered is
+    saved together with the product.
+    """
 
 
 @hookspec

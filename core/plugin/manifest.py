@@ -61,7 +61,9 @@ class Plugin:
     the folder with `versions/` and `rendered/`. `storefront` and `console` are routes for programs (`core.plugin.web`),
     `pages` are pages of the console (`core.plugin.pages`), `icon` is one of Tabler's outlines. `hooks` is a module or
     object with `@hookimpl` functions, `handlers` maps events to functions. `offers_while_closing` names hooks that
-    still speak while the plugin is being wound down (closing): by default none that makes an offer does.
+    still speak while the plugin is being wound down (closing): by default none that makes an offer does. `audit_words`
+    is how the audit log says what you record with `audit`: the action (`"lottery.add_prize"`), the kind of its target
+    (`"prize"`) and what you note of it (`"chances"`), each with its word for people.
     """
 
     name: str
@@ -85,3 +87,4 @@ class Plugin:
     handlers: Mapping[type[DomainEvent], Handler] = field(default_factory=lambda: MappingProxyType({}))
     jobs: tuple[Job, ...] = ()
     offers_while_closing: tuple[str, ...] = ()
+    audit_words: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))

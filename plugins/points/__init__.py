@@ -10,7 +10,7 @@ from . import hooks
 from .console import blp as console
 from .handlers import HANDLERS
 from .jobs import award_due, expire, remind, review_levels
-from .messages import say
+from .messages import AUDIT_WORDS, say
 from .models import Base
 from .pages import bp as pages
 from .settings import PointsSettings
@@ -31,6 +31,7 @@ plugin = Plugin(
     storefront=store,
     console=console,
     pages=pages,
+    audit_words=AUDIT_WORDS,
     icon="star",
     tables=Base,
     migrations=Path(__file__).parent / "migrations",

@@ -7,7 +7,7 @@ from typing import Any
 from flask import abort
 
 from core.plugin.data import session
-from core.plugin.web import COMMON, Blueprint, audit, context, current_staff, problems_documented, requires
+from core.plugin.web import COMMON, Blueprint, context, current_staff, problems_documented, requires
 
 from . import managing, reading
 from .messages import say
@@ -72,8 +72,7 @@ def list_levels() -> dict[str, Any]:
 @problems_documented(blp, *COMMON, 409)
 def add_level(data: dict[str, Any]) -> Any:
     """A new step of the ladder; members reach it with their next order or review."""
-    level_id = managing.add_level(session, data)
-    audit("points.level_add", f"level:{level_id}", **data)
+    level_id = managing.store_level(session, data)
     session.commit()
     return managing.level(session, level_id)
 
@@ -85,8 +84,7 @@ def add_level(data: dict[str, Any]) -> Any:
 @problems_documented(blp, *COMMON, 409)
 def change_level(data: dict[str, Any], level_id: int) -> Any:
     """Store a level anew."""
-    _found(managing.change_level(session, level_id, data), "level_unknown")
-    audit("points.level_change", f"level:{level_id}", **data)
+    _found(managing.store_level(session, data, level_id), "level_unknown")
     session.commit()
     return managing.level(session, level_id)
 
@@ -98,17 +96,17 @@ def change_level(data: dict[str, Any], level_id: int) -> Any:
 def remove_level(level_id: int) -> None:
     """Members of the level fall to the highest one that their growth reaches."""
     _found(managing.remove_level(session, level_id), "level_unknown")
-    audit("points.level_remove", f"level:{level_id}")
     session.commit()
 
 
 @blp.route("/gifts")
 @requires("points.view")
+@blp.arguments(PageQuerySchema, location="query")
 @blp.response(200, GiftsSchema)
 @problems_documented(blp, *COMMON)
-def list_gifts() -> dict[str, Any]:
-    """Every gift, off ones too."""
-    return {"items": managing.gifts(session)}
+def list_gifts(query: dict[str, Any]) -> dict[str, Any]:
+    """Gifts in the order of the shop, those that are off last."""
+    return managing.gifts(session, query)
 
 
 @blp.route("/gifts", methods=["POST"])
@@ -118,8 +116,7 @@ def list_gifts() -> dict[str, Any]:
 @problems_documented(blp, *COMMON, 409)
 def add_gift(data: dict[str, Any]) -> Any:
     """Put a SKU into the gift shop."""
-    gift_id = managing.add_gift(session, data)
-    audit("points.gift_add", f"gift:{gift_id}", sku=data["sku_id"], points=data["points"])
+    gift_id = managing.store_gift(session, data)
     session.commit()
     return managing.gift(session, gift_id)
 
@@ -131,8 +128,7 @@ def add_gift(data: dict[str, Any]) -> Any:
 @problems_documented(blp, *COMMON, 409)
 def change_gift(data: dict[str, Any], gift_id: int) -> Any:
     """Store a gift anew; `active: false` takes it off the shelf."""
-    _found(managing.change_gift(session, gift_id, data), "gift_unknown")
-    audit("points.gift_change", f"gift:{gift_id}", active=data["active"], stock=data["stock"])
+    _found(managing.store_gift(session, data, gift_id), "gift_unknown")
     session.commit()
     return managing.gift(session, gift_id)
 
@@ -174,8 +170,7 @@ def read_member_log(query: dict[str, Any], buyer_id: int) -> dict[str, Any]:
 def adjust(data: dict[str, Any], buyer_id: int) -> Any:
     """Give or take points with a reason (争议调整); never more than there are."""
     _found(managing.member(session, buyer_id), "member_unknown")
-    if managing.adjust(session, context().now, buyer_id, data, current_staff().id):
-        audit("points.adjust", f"buyer:{buyer_id}", points=data["points"], reason=data["reason"])
+    managing.adjust(session, context().now, buyer_id, data, current_staff().id)
     session.commit()
     return managing.member(session, buyer_id)
 
@@ -189,6 +184,5 @@ def set_level(data: dict[str, Any], buyer_id: int) -> Any:
     """Set a member's level by hand, for good (`locked`) or until the next review."""
     _found(managing.member(session, buyer_id), "member_unknown")
     _found(managing.set_level(session, context().now, buyer_id, data), "level_unknown")
-    audit("points.level", f"buyer:{buyer_id}", level=data["level_id"], locked=data["locked"], reason=data["reason"])
     session.commit()
     return managing.member(session, buyer_id)

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import text
 
 from core.plugin import Refused, shop
-from core.plugin.web import encode_cursor, integer
+from core.plugin.web import audit, encode_cursor, integer
 
 from . import ledger
 from . import levels as ladder
@@ -23,15 +23,23 @@ _LEVELS = """
 """
 _ALL_LEVELS = text(f"{_LEVELS} ORDER BY l.growth")
 _LEVEL = text(f"{_LEVELS} WHERE l.id = :id")
-_GROWTH_TAKEN = text("SELECT 1 FROM points_level WHERE growth = :growth AND id IS DISTINCT FROM CAST(:id AS bigint)")
+MOST_LEVELS = 20
 _ADD_LEVEL = text(
-    "INSERT INTO points_level (name, growth, price_percent, earn_percent)"
-    " VALUES (:name, :growth, :price_percent, :earn_percent) ON CONFLICT (growth) DO NOTHING RETURNING id"
+    f"""
+    INSERT INTO points_level (name, growth, price_percent, earn_percent)
+    SELECT :name, :growth, :price_percent, :earn_percent
+    WHERE (SELECT count(*) FROM points_level) < {MOST_LEVELS}
+    ON CONFLICT (growth) DO NOTHING RETURNING id
+    """
 )
 _CHANGE_LEVEL = text(
-    "UPDATE points_level SET name = :name, growth = :growth, price_percent = :price_percent,"
-    " earn_percent = :earn_percent WHERE id = :id RETURNING id"
+    """
+    UPDATE points_level SET name = :name, growth = :growth, price_percent = :price_percent,
+        earn_percent = :earn_percent
+    WHERE id = :id AND NOT EXISTS (SELECT FROM points_level o WHERE o.growth = :growth AND o.id <> :id) RETURNING id
+    """
 )
+_GROWTH_TAKEN = text("SELECT 1 FROM points_level WHERE growth = :growth AND id IS DISTINCT FROM CAST(:id AS bigint)")
 _REMOVE_LEVEL = text(
     """
     WITH gone AS (DELETE FROM points_level WHERE id = :id RETURNING id),
@@ -53,29 +61,41 @@ def level(session: Any, level_id: int) -> Any:
     return session.execute(_LEVEL, {"id": level_id}).first()
 
 
-def add_level(session: Any, data: Mapping[str, Any]) -> int:
-    """The new level's id; raises Refused when another begins at the same growth."""
-    level_id = session.execute(_ADD_LEVEL, data).scalar()
-    if level_id is None:
-        raise Refused("points_level_growth", say("level_growth_taken"))
-    return level_id
+def store_level(session: Any, data: Mapping[str, Any], level_id: int | None = None) -> int | None:
+    """Store a level anew, or a new one: its id, None when there is no such level. Leaves a line in the audit log.
 
-
-def change_level(session: Any, level_id: int, data: Mapping[str, Any]) -> int | None:
-    """None when there is no such level; raises Refused when another begins at the same growth."""
+    Raises Refused when another begins at the same growth, or there are MOST_LEVELS.
+    """
+    statement, act = (_ADD_LEVEL, "points.level_add") if level_id is None else (_CHANGE_LEVEL, "points.level_change")
+    stored = session.execute(statement, {**data, "id": level_id}).scalar()
+    if stored is not None:
+        audit(act, f"level:{stored}", **data)
+        return stored
     if session.execute(_GROWTH_TAKEN, {"growth": data["growth"], "id": level_id}).first() is not None:
         raise Refused("points_level_growth", say("level_growth_taken"))
-    return session.execute(_CHANGE_LEVEL, {**data, "id": level_id}).scalar()
+    if level_id is None:
+        raise Refused("points_level_many", say("level_many", most=MOST_LEVELS))
+    return None
 
 
 def remove_level(session: Any, level_id: int) -> int | None:
     """None when there is no such level."""
-    return session.execute(_REMOVE_LEVEL, {"id": level_id}).scalar()
+    removed = session.execute(_REMOVE_LEVEL, {"id": level_id}).scalar()
+    if removed is not None:
+        audit("points.level_remove", f"level:{level_id}")
+    return removed
 
 
 _GIFT_FIELDS = ("sku_id", "points", "cash_fen", "per_buyer", "stock", "active", "starts_at", "ends_at", "sort")
+_TOLD = ("sku_id", "points", "stock", "active")
 _GIFTS = f"SELECT id, {', '.join(_GIFT_FIELDS)}, taken FROM points_gift"
-_ALL_GIFTS = text(f"{_GIFTS} ORDER BY active DESC, sort, id LIMIT 500")
+_GIFT_PAGE = text(
+    f"""
+    {_GIFTS} WHERE CAST(:after AS bigint) IS NULL
+        OR (NOT active, sort, id) > (SELECT NOT active, sort, id FROM points_gift WHERE id = :after)
+    ORDER BY NOT active, sort, id LIMIT :limit
+    """
+)
 _GIFT = text(f"{_GIFTS} WHERE id = :id")
 _ADD_GIFT = text(
     f"INSERT INTO points_gift ({', '.join(_GIFT_FIELDS)}) VALUES ({', '.join(f':{name}' for name in _GIFT_FIELDS)})"
@@ -87,8 +107,16 @@ _CHANGE_GIFT = text(
 )
 
 
-def gifts(session: Any) -> list[dict[str, Any]]:
-    return _with_titles(session.execute(_ALL_GIFTS).mappings().all())
+def gifts(session: Any, query: Mapping[str, Any]) -> dict[str, Any]:
+    """A page of gifts as they stand in the shop, those that are off last: `cursor`, `limit` as of `members`."""
+    values = {"after": integer(query.get("cursor"))}
+    rows = session.execute(_GIFT_PAGE, {**values, "limit": query["limit"] + 1}).mappings().all()
+    return {"items": _with_titles(rows[: query["limit"]]), "next_cursor": _following(rows, query["limit"], "id")}
+
+
+def _following(rows: Sequence[Mapping[str, Any]], limit: int, key: str) -> str | None:
+    """The cursor after `limit` rows where one more was read."""
+    return encode_cursor(rows[limit - 1][key]) if len(rows) > limit else None
 
 
 def gift(session: Any, gift_id: int) -> dict[str, Any] | None:
@@ -104,18 +132,17 @@ def _with_titles(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     ]
 
 
-def add_gift(session: Any, data: Mapping[str, Any]) -> int:
-    """The new gift's id; raises Refused for an unknown SKU or too much cash."""
-    _check_gift(data)
-    return session.execute(_ADD_GIFT, data).scalar_one()
+def store_gift(session: Any, data: Mapping[str, Any], gift_id: int | None = None) -> int | None:
+    """Store a gift anew, or a new one: its id, None when there is no such gift. Leaves a line in the audit log.
 
-
-def change_gift(session: Any, gift_id: int, data: Mapping[str, Any]) -> int | None:
-    """None when there is no such gift; raises Refused, also for less stock than was redeemed."""
+    Raises Refused for an unknown SKU, too much cash, and less stock than was redeemed.
+    """
     _check_gift(data)
-    changed = session.execute(_CHANGE_GIFT, {**data, "id": gift_id}).scalar()
-    if changed is not None:
-        return changed
+    statement, act = (_ADD_GIFT, "points.gift_add") if gift_id is None else (_CHANGE_GIFT, "points.gift_change")
+    stored = session.execute(statement, {**data, "id": gift_id}).scalar()
+    if stored is not None:
+        audit(act, f"gift:{stored}", **{name: data[name] for name in _TOLD})
+        return stored
     known = session.execute(_GIFT, {"id": gift_id}).first()
     if known is None:
         return None
@@ -144,11 +171,12 @@ def members(session: Any, query: Mapping[str, Any]) -> dict[str, Any]:
         facts = shop().buyers.find(query["term"])
         found = member(session, facts.id) if facts else None
         return {"items": [found] if found else [], "next_cursor": None}
-    values = {"before": integer(query.get("cursor")) or 2**62, "limit": query["limit"]}
+    limit = query["limit"]
+    values = {"before": integer(query.get("cursor")) or 2**62, "limit": limit + 1}
     rows = session.execute(_PAGE, values).mappings().all()
     facts = shop().buyers.by_id([row["buyer_id"] for row in rows]) if rows else {}
-    more = encode_cursor(rows[-1]["buyer_id"]) if len(rows) == query["limit"] else None
-    return {"items": [_member(row, facts.get(row["buyer_id"])) for row in rows], "next_cursor": more}
+    items = [_member(row, facts.get(row["buyer_id"])) for row in rows[:limit]]
+    return {"items": items, "next_cursor": _following(rows, limit, "buyer_id")}
 
 
 def member(session: Any, buyer_id: int) -> dict[str, Any] | None:
@@ -166,7 +194,10 @@ def _member(row: Mapping[str, Any], facts: Any) -> dict[str, Any]:
 
 
 def adjust(session: Any, now: datetime, buyer_id: int, data: Mapping[str, Any], staff_id: int) -> bool:
-    """Book an adjustment; False when its key was booked before. Raises Refused for more than there is, or another's key."""
+    """Book an adjustment, with a line in the audit log; False when its key was booked before.
+
+    Raises Refused for more than there is, or another's key.
+    """
     account, points = ledger.lock(session, buyer_id, now), data["points"]
     before = session.execute(_BY_KEY, {"key": data["key"]}).first()
     if before is not None:
@@ -179,8 +210,12 @@ def adjust(session: Any, now: datetime, buyer_id: int, data: Mapping[str, Any], 
         "adjust", data["key"], buyer_id, abs(points), now, ledger.ADJUSTED, data["reason"], staff_id
     )
     if points > 0:
-        return ledger.credit(session, booking, *lifetime(settings(), now)) is not None
-    return ledger.debit(session, booking)
+        booked = ledger.credit(session, booking, *lifetime(settings(), now)) is not None
+    else:
+        booked = ledger.debit(session, booking)
+    if booked:
+        audit("points.adjust", f"buyer:{buyer_id}", points=points, reason=data["reason"])
+    return booked
 
 
 _BY_KEY = text("SELECT buyer_id, points FROM points_transaction WHERE kind = 'adjust' AND reference = :key")
@@ -192,8 +227,12 @@ _SET_LEVEL = text(
 
 
 def set_level(session: Any, now: datetime, buyer_id: int, data: Mapping[str, Any]) -> int | None:
-    """None when there is no such level."""
+    """None when there is no such level; otherwise with a line in the audit log."""
     ledger.lock(session, buyer_id, now)
     review_at = ladder.period(settings(), now)[1]
     values = {"buyer": buyer_id, "level": data["level_id"], "locked": data["locked"], "review_at": review_at}
-    return session.execute(_SET_LEVEL, values).scalar()
+    stored = session.execute(_SET_LEVEL, values).scalar()
+    if stored is not None:
+        told = {"level": data["level_id"], "locked": data["locked"], "reason": data["reason"]}
+        audit("points.level", f"buyer:{buyer_id}", **told)
+    return stored

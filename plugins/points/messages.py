@@ -11,6 +11,23 @@ MESSAGES = {
     "permission.points.view": "查看积分",
     "permission.points.manage": "管理积分规则、等级与商城",
     "permission.points.adjust": "调整会员积分",
+    # audit log
+    "audit.points.adjust": "调整会员积分",
+    "audit.points.level": "设定会员等级",
+    "audit.points.level_add": "添加会员等级",
+    "audit.points.level_change": "修改会员等级",
+    "audit.points.level_remove": "删除会员等级",
+    "audit.points.gift_add": "添加积分礼品",
+    "audit.points.gift_change": "修改积分礼品",
+    "audit.level": "等级",
+    "audit.gift": "积分礼品",
+    "audit.points": "积分",
+    "audit.growth": "所需成长值",
+    "audit.price_percent": "会员价折扣（%）",
+    "audit.earn_percent": "积分倍率（%）",
+    "audit.sku_id": "商品规格",
+    "audit.stock": "可兑数量",
+    "audit.locked": "不再自动升降",
     # checkout
     "use_reason": "积分抵扣（{points} 积分）",
     "gift_reason": "积分兑换",
@@ -117,6 +134,7 @@ MESSAGES = {
     "sku_unknown": "没有这个商品",
     "level_unknown": "没有这个等级",
     "level_growth_taken": "已有等级使用这个成长值",
+    "level_many": "最多 {most} 个等级",
     "gift_stock_low": "库存不能少于已兑换的 {taken} 件",
     "gift_cash_high": "现金部分应低于商品售价",
     "adjust_short": "该会员只有 {balance} 积分",
@@ -193,6 +211,10 @@ MESSAGES = {
     "help.notice_7": "同上",
     "notice.thing": "积分即将到期",
 }
+
+
+AUDIT_WORDS = {key.removeprefix("audit."): text for key, text in MESSAGES.items() if key.startswith("audit.")}
+"""How the audit log says what is recorded here."""
 
 
 def say(key: str, **values: Any) -> str:

@@ -26,8 +26,9 @@ def members(page: Mapping[str, Any]) -> Listing:
 
 def _member(item: Mapping[str, Any]) -> dict[str, Any]:
     debt = _("欠 %(debt)s 积分", debt=item["debt"]) if item["debt"] else ""
-    return {"member": Cell(name_of(item), sub=debt), "level": item["level"] or "", "balance": item["balance"],
-            "growth": item["growth"]}
+    tail = f"****{item['phone_tail']}" if item["member_no"] and item["phone_tail"] else ""
+    who = Cell(item["member_no"] or name_of(item), sub=" · ".join(filter(None, [tail, debt])))
+    return {"member": who, "level": item["level"] or "", "balance": item["balance"], "growth": item["growth"]}
 
 
 def name_of(member: Mapping[str, Any]) -> str:
@@ -49,7 +50,7 @@ def log(rows: Sequence[Any], following: str | None) -> Listing:
     return Listing(columns, shown, next=following, empty=Empty(_("还没有积分变动"), "", "star"))
 
 
-def gifts(rows: Sequence[Mapping[str, Any]]) -> Listing:
+def gifts(page: Mapping[str, Any]) -> Listing:
     columns = [
         Column("title", _("礼品"), wide=True),
         Column("price", _("兑换价")),
@@ -59,11 +60,11 @@ def gifts(rows: Sequence[Mapping[str, Any]]) -> Listing:
     ]
     add = Action(_("添加礼品"), url_for(".new_gift"), "plus", tone="primary")
     empty = Empty(_("还没有礼品"), _("选一个商品，定好积分，会员就能兑换"), "gift", add)
-    return Listing(columns, [_gift(row) for row in rows], empty=empty)
+    return Listing(columns, [_gift(row) for row in page["items"]], next=page["next_cursor"], empty=empty)
 
 
 def _gift(row: Mapping[str, Any]) -> Row:
-    price = _("%(points)s 积分", points=row["points"])
+    price = _("%(points)s 积分", points=f"{row['points']:,}")
     on = row["active"] and row["taken"] < row["stock"]
     state = _("上架中") if on else _("已兑完") if row["active"] else _("已下架")
     cells = {
@@ -84,16 +85,19 @@ def levels(rows: Sequence[Any]) -> Listing:
         Column("earn", _("积分倍率"), phone=False),
         Column("members", _("会员数"), "number"),
     ]
-    shown = [
-        Row(
-            {"name": row.name, "growth": row.growth, "earn": f"{row.earn_percent / 100:g} ×", "members": row.members,
-             "price": _("不打折") if row.price_percent == 100 else f"{row.price_percent}%"},
-            id=row.id, href=url_for(".edit_level", level_id=row.id),
-        )
-        for row in rows
-    ]  # fmt: skip
+    shown = [Row(_level(row), id=row.id, href=url_for(".edit_level", level_id=row.id)) for row in rows]
     add = Action(_("添加等级"), url_for(".new_level"), "plus", tone="primary")
     return Listing(columns, shown, empty=Empty(_("还没有等级"), _("按成长值分等级，等级越高优惠越多"), "award", add))
+
+
+def _level(row: Any) -> dict[str, Any]:
+    return {
+        "name": row.name,
+        "growth": row.growth,
+        "price": _("不打折") if row.price_percent == 100 else f"{row.price_percent}%",
+        "earn": _("%(times)s 倍", times=f"{row.earn_percent / 100:g}"),
+        "members": row.members,
+    }
 
 
 def chart(days: Sequence[Any]) -> Chart:

@@ -9,7 +9,7 @@ from core.plugin import Refused
 from core.plugin.data import session
 from core.plugin.pages import Form, Pages, Response, abort, done, render, request, url_for
 from core.plugin.pages import gettext as _
-from core.plugin.web import audit, context, current_staff, encode_cursor, integer, requires
+from core.plugin.web import context, current_staff, encode_cursor, integer, requires
 
 from . import managing, page_forms, page_rows, reading
 from .messages import say
@@ -18,6 +18,7 @@ from .showing import LAST
 bp = Pages("points_pages", __name__)
 
 PAGE = 20
+_FORM = ["GET", "POST"]
 
 
 @bp.route("/overview")
@@ -46,31 +47,29 @@ def members() -> str:
 def member(buyer_id: int) -> str:
     """One account with what changed it."""
     found = _member(buyer_id)
-    rows = reading.log(session, buyer_id, integer(request.args.get("cursor")), PAGE)
-    following = encode_cursor(rows[-1].id) if len(rows) == PAGE else None
+    rows = reading.log(session, buyer_id, integer(request.args.get("cursor")), PAGE + 1)
+    following = encode_cursor(rows[PAGE - 1].id) if len(rows) > PAGE else None
     return render(
-        "points/member.html", title=page_rows.name_of(found), member=found, listing=page_rows.log(rows, following),
+        "points/member.html", title=page_rows.name_of(found), member=found, listing=page_rows.log(rows[:PAGE], following),
         summary=reading.summary(session, buyer_id, context().now), may=current_staff().permissions,
     )
 
 
-@bp.route("/members/<id:buyer_id>/adjust", methods=["GET", "POST"])
+@bp.route("/members/<id:buyer_id>/adjust", methods=_FORM)
 @requires("points.adjust")
 def adjust(buyer_id: int) -> Response | str:
     """Give or take points with a reason (争议调整)."""
-    found, form = _member(buyer_id), Form(page_forms.AdjustForm)
+    found = _member(buyer_id)
 
     def book(data: dict[str, Any]) -> None:
         key = request.form.get("once", "")[:64] or f"page-{context().now.timestamp()}"
-        if managing.adjust(session, context().now, buyer_id, {**data, "key": key}, current_staff().id):
-            audit("points.adjust", f"buyer:{buyer_id}", points=data["points"], reason=data["reason"])
+        managing.adjust(session, context().now, buyer_id, {**data, "key": key}, current_staff().id)
 
-    back = url_for(".member", buyer_id=buyer_id)
     heading = _("调整积分：%(member)s，现有 %(balance)s 积分", member=page_rows.name_of(found), balance=found["balance"])
-    return _saved(form, book, _("积分已调整"), back) or _form_page(heading, form, back)
+    return _form(heading, Form(page_forms.AdjustForm), book, _("积分已调整"), url_for(".member", buyer_id=buyer_id))
 
 
-@bp.route("/members/<id:buyer_id>/level", methods=["GET", "POST"])
+@bp.route("/members/<id:buyer_id>/level", methods=_FORM)
 @requires("points.manage")
 def set_level(buyer_id: int) -> Response | str:
     """Set a level by hand."""
@@ -82,49 +81,32 @@ def set_level(buyer_id: int) -> Response | str:
     def store(data: dict[str, Any]) -> None:
         if managing.set_level(session, context().now, buyer_id, data) is None:
             raise Refused("level_unknown", say("level_unknown"))
-        audit("points.level", f"buyer:{buyer_id}", level=data["level_id"], locked=data["locked"], reason=data["reason"])
 
-    back = url_for(".member", buyer_id=buyer_id)
     heading = _("设置等级：%(member)s", member=page_rows.name_of(found))
-    return _saved(form, store, _("等级已设置"), back) or _form_page(heading, form, back)
+    return _form(heading, form, store, _("等级已设置"), url_for(".member", buyer_id=buyer_id))
 
 
 @bp.route("/gifts")
 @requires("points.view")
 def gifts() -> str:
     """The gift shop."""
-    return render("points/list.html", title=_("积分商城"), listing=page_rows.gifts(managing.gifts(session)),
+    page = managing.gifts(session, {"cursor": request.args.get("cursor"), "limit": PAGE})
+    return render("points/list.html", title=_("积分商城"), listing=page_rows.gifts(page),
                   sub=_("会员用积分兑换的礼品"), add=_adding(".new_gift", _("添加礼品")))
 
 
-@bp.route("/gifts/new", methods=["GET", "POST"])
+@bp.route("/gifts/new", methods=_FORM, endpoint="new_gift")
+@bp.route("/gifts/<id:gift_id>", methods=_FORM, endpoint="edit_gift")
 @requires("points.manage")
-def new_gift() -> Response | str:
-    """Put a SKU into the gift shop."""
-    form = Form(page_forms.GiftForm)
+def gift_form(gift_id: int | None = None) -> Response | str:
+    """Put a SKU into the gift shop; change a gift, or take it off the shelf."""
+    gift = gift_id and (managing.gift(session, gift_id) or abort(404))
+    form = Form(page_forms.GiftForm, page_forms.gift_values(gift) if gift else {})
 
     def store(data: dict[str, Any]) -> None:
-        row = page_forms.gift_row(data)
-        gift_id = managing.add_gift(session, row)
-        audit("points.gift_add", f"gift:{gift_id}", sku=row["sku_id"], points=row["points"])
+        managing.store_gift(session, page_forms.gift_row(data), gift_id)
 
-    back = url_for(".gifts")
-    return _saved(form, store, _("礼品已添加"), back) or _form_page(_("添加礼品"), form, back)
-
-
-@bp.route("/gifts/<id:gift_id>", methods=["GET", "POST"])
-@requires("points.manage")
-def edit_gift(gift_id: int) -> Response | str:
-    """Change a gift, or take it off the shelf."""
-    gift = managing.gift(session, gift_id) or abort(404)
-    form = Form(page_forms.GiftForm, page_forms.gift_values(gift))
-
-    def store(data: dict[str, Any]) -> None:
-        managing.change_gift(session, gift_id, page_forms.gift_row(data))
-        audit("points.gift_change", f"gift:{gift_id}", active=data["active"], stock=data["stock"])
-
-    back = url_for(".gifts")
-    return _saved(form, store, _("礼品已保存"), back) or _form_page(gift["title"], form, back)
+    return _form(gift["title"] if gift else _("添加礼品"), form, store, _("礼品已保存"), url_for(".gifts"))
 
 
 @bp.route("/levels")
@@ -135,33 +117,19 @@ def levels() -> str:
                   sub=_("成长值到了就升级，等级价和积分倍率自动生效"), add=_adding(".new_level", _("添加等级")))
 
 
-@bp.route("/levels/new", methods=["GET", "POST"])
+@bp.route("/levels/new", methods=_FORM, endpoint="new_level")
+@bp.route("/levels/<id:level_id>", methods=_FORM, endpoint="edit_level")
 @requires("points.manage")
-def new_level() -> Response | str:
-    """A new step of the ladder."""
-    form = Form(page_forms.LevelForm)
+def level_form(level_id: int | None = None) -> Response | str:
+    """A new step of the ladder, or one that changes."""
+    level = level_id and (managing.level(session, level_id) or abort(404))
+    form = Form(page_forms.LevelForm, level._asdict() if level else {})
 
     def store(data: dict[str, Any]) -> None:
-        audit("points.level_add", f"level:{managing.add_level(session, data)}", **data)
+        managing.store_level(session, data, level_id)
 
-    back = url_for(".levels")
-    return _saved(form, store, _("等级已添加"), back) or _form_page(_("添加等级"), form, back)
-
-
-@bp.route("/levels/<id:level_id>", methods=["GET", "POST"])
-@requires("points.manage")
-def edit_level(level_id: int) -> Response | str:
-    """Change a step."""
-    level = managing.level(session, level_id) or abort(404)
-    form = Form(page_forms.LevelForm, level._asdict())
-
-    def store(data: dict[str, Any]) -> None:
-        managing.change_level(session, level_id, data)
-        audit("points.level_change", f"level:{level_id}", **data)
-
-    back = url_for(".levels")
-    remove = url_for(".remove_level", level_id=level_id)
-    return _saved(form, store, _("等级已保存"), back) or _form_page(level.name, form, back, remove)
+    remove = url_for(".remove_level", level_id=level_id) if level else ""
+    return _form(level.name if level else _("添加等级"), form, store, _("等级已保存"), url_for(".levels"), remove)
 
 
 @bp.route("/levels/<id:level_id>/remove", methods=["POST"])
@@ -170,7 +138,6 @@ def remove_level(level_id: int) -> Response:
     """Its members fall to what their growth reaches."""
     if managing.remove_level(session, level_id) is None:
         abort(404)
-    audit("points.level_remove", f"level:{level_id}")
     session.commit()
     return done(_("等级已删除"), url_for(".levels"))
 
@@ -183,20 +150,17 @@ def _member(buyer_id: int) -> dict[str, Any]:
     return managing.member(session, buyer_id) or abort(404)
 
 
-def _saved(form: Form, store: Callable[[dict[str, Any]], None], message: str, back: str) -> Response | None:
-    """Store what was entered and go back; None when there is nothing to store, or the form says why not."""
+def _form(
+    heading: str, form: Form, store: Callable[[dict[str, Any]], None], said: str, back: str, remove: str = ""
+) -> Response | str:
+    """Show the form, or store what was entered and go `back`; a refusal is told on the form."""
     data = form.submitted()
-    if data is None:
-        return None
-    try:
-        store(data)
-    except Refused as error:
-        session.rollback()
-        form.problem = error.message
-        return None
-    session.commit()
-    return done(message, back)
-
-
-def _form_page(heading: str, form: Form, back: str, remove: str = "") -> str:
+    if data is not None:
+        try:
+            store(data)
+            session.commit()
+            return done(said, back)
+        except Refused as error:
+            session.rollback()
+            form.problem = error.message
     return render("points/form.html", title=heading, form=form, back=back, remove=remove)

@@ -116,6 +116,7 @@ class GiftSchema(GiftInSchema):
 
 class GiftsSchema(ma.Schema):
     items = ma.fields.List(ma.fields.Nested(GiftSchema))
+    next_cursor = ma.fields.String(allow_none=True)
 
 
 class ShelfItemSchema(ma.Schema):

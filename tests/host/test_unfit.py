@@ -126,6 +126,8 @@ def test_manifest_tells_every_fault_at_once():
         "settings: anything: Dict is no type that a form can show",
         "settings_version 0 is no number from 1 on",
         "upgrade_settings does not take (data, from_version)",
+        "audit_words: 'orders.cancel' is neither 'many.something' nor a word like 'prize'",
+        "audit_words: 'many.act' has no word for people",
         "permission 'other.thing' should be called 'many.something'",
         "permission 'other.thing' should be called 'many.something'",
         "permission 'other.thing' appears twice",

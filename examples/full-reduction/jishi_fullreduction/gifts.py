@@ -116,8 +116,8 @@ def of_orders(session: Any, order_ids: Sequence[int]) -> Mapping[int, list[RowMa
     return found
 
 
-def under_review(session: Any, limit: int = 200) -> Sequence[RowMapping]:
-    """Gifts about which staff have to decide, oldest first."""
+def under_review(session: Any, limit: int = 50) -> Sequence[RowMapping]:
+    """Gifts about which staff have to decide, oldest first; a decision makes room for the next."""
     return (
         session.execute(
             select(GivenRow.id, GivenRow.order_id, GiftRow.name, GivenRow.quantity, GivenRow.at)
@@ -137,8 +137,8 @@ def page(session: Any, after: int | None, limit: int) -> Sequence[GiftRow]:
 
 
 def names(session: Any) -> dict[int, str]:
-    """Every gift's name by id."""
-    return dict(session.execute(select(GiftRow.id, GiftRow.name).order_by(GiftRow.id)).all())
+    """The gifts' names by id, 500 at most."""
+    return dict(session.execute(select(GiftRow.id, GiftRow.name).order_by(GiftRow.id).limit(500)).all())
 
 
 def create(session: Any, name: str, stock: int) -> int:

@@ -11,7 +11,7 @@ from core.plugin import Refused
 from core.plugin.data import session
 from core.plugin.pages import Form, Pages, Response, abort, done, render, request, url_for
 from core.plugin.pages import gettext as _
-from core.plugin.web import audit, context, current_staff, requires
+from core.plugin.web import audit, context, current_staff, integer, requires
 
 from . import figures, forms, gifts, rules, showing
 from .console import explain_conflict, stored
@@ -30,7 +30,8 @@ def campaigns() -> str:
     """Every campaign with its state and what it did in 30 days."""
     now = context().now
     found = figures.by_rule(session, now - LAST)
-    listing = showing.campaigns(rules.every(session), found, gifts.names(session), now)
+    start = max(integer(request.args.get("cursor")) or 0, 0)
+    listing = showing.campaigns(rules.every(session), found, gifts.names(session), now, start)
     return render("fullreduction/campaigns.html", title=_("满减送活动"), listing=listing, may_edit=_may_edit())
 
 
@@ -41,10 +42,14 @@ def new() -> Response | str:
     start = {"basis": "amount", "mode": "ladder", "starts_at": context().now}
     form = Form(forms.OfferSchema, start, choices=_choices())
     if (data := _entered(form)) is not None:
-        rule_id = rules.create(session, data)
-        audit("fullreduction.create_rule", f"rule:{rule_id}", title=data["title"])
-        session.commit()
-        return done(_("活动已添加"), url_for(".campaign", rule_id=rule_id))
+        try:
+            rule_id = rules.create(session, data)
+        except Refused as error:
+            form.problem = error.message
+        else:
+            audit("fullreduction.create_rule", f"rule:{rule_id}", title=data["title"])
+            session.commit()
+            return done(_("活动已添加"), url_for(".campaign", rule_id=rule_id))
     return render("fullreduction/form.html", title=_("新建活动"), form=form, back=url_for(".campaigns"))
 
 
@@ -106,7 +111,7 @@ def remove(rule_id: int) -> Response:
 @requires("fullreduction.view")
 def gift_list() -> str:
     """Gifts, and those of orders that were refunded in part."""
-    listing = showing.gifts(gifts.page(session, None, 200))
+    listing = showing.gifts(gifts.page(session, integer(request.args.get("cursor")), showing.PAGE + 1))
     reviews = gifts.under_review(session)
     return render("fullreduction/gifts.html", title=_("赠品"), listing=listing, reviews=reviews, may_edit=_may_edit())
 

@@ -6,10 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import RowMapping, delete, insert, select, text, update
+from sqlalchemy import RowMapping, delete, func, insert, select, text, update
+
+from core.plugin import Refused
 
 from .domain import Basis, Gift, Level, Mode, Rule
 from .models import CampaignRow
+
+MOST = 200
+"""So many campaigns a shop may keep."""
 
 _ACTIVE = text(
     """
@@ -63,9 +68,9 @@ def page(session: Any, after: int | None, limit: int) -> Sequence[CampaignRow]:
     return session.scalars(rows).all()
 
 
-def every(session: Any, limit: int = 500) -> Sequence[CampaignRow]:
-    """Campaigns in the order in which they are asked."""
-    return session.scalars(select(CampaignRow).order_by(CampaignRow.priority, CampaignRow.id).limit(limit)).all()
+def every(session: Any) -> Sequence[CampaignRow]:
+    """Campaigns in the order in which they are asked, MOST of them at most."""
+    return session.scalars(select(CampaignRow).order_by(CampaignRow.priority, CampaignRow.id).limit(MOST)).all()
 
 
 def find(session: Any, rule_id: int) -> CampaignRow | None:
@@ -73,7 +78,9 @@ def find(session: Any, rule_id: int) -> CampaignRow | None:
 
 
 def create(session: Any, values: Mapping[str, Any]) -> int:
-    """Returns the new campaign's id."""
+    """Returns the new campaign's id; raises Refused when there are MOST."""
+    if session.scalar(select(func.count()).select_from(CampaignRow)) >= MOST:
+        raise Refused("too_many_rules", "活动已达 200 个，请先删除不用的活动")
     return session.execute(insert(CampaignRow).values(values).returning(CampaignRow.id)).scalar_one()
 
 

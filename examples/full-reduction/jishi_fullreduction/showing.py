@@ -10,11 +10,13 @@ from core.plugin import Card
 from core.plugin.pages import Action, Cell, Chart, Column, Empty, Filter, Listing, Row, Series, url_for
 from core.plugin.pages import gettext as _
 from core.plugin.pages import lazy_gettext as _l
+from core.plugin.web import encode_cursor
 
 from .domain import Basis, Gift, Level, Mode, Rule
 from .models import CampaignRow, GiftRow
 from .wording import label, yuan
 
+PAGE = 20
 STATES = {
     "on": (_l("进行中"), "success"),
     "coming": (_l("未开始"), "brand"),
@@ -34,8 +36,9 @@ def state(rule: CampaignRow, now: datetime) -> str:
 
 
 def campaigns(
-    rows: Sequence[CampaignRow], figures: Mapping[int, Any], names: Mapping[int, str], now: datetime
+    rows: Sequence[CampaignRow], figures: Mapping[int, Any], names: Mapping[int, str], now: datetime, start: int
 ) -> Listing:
+    """A page of them, from the one at `start` of those in the chosen state."""
     states = {rule.id: state(rule, now) for rule in rows}
     tabs = Filter(
         "state", _("状态"), [("", _("全部")), *((key, str(text)) for key, (text, _tone) in STATES.items())], "tabs",
@@ -48,11 +51,12 @@ def campaigns(
         Column("off", _("近 30 天优惠"), "money"),
         Column("until", _("结束时间"), "moment", phone=False),
     ]
-    shown = [_campaign(rule, states[rule.id], names, figures.get(rule.id)) for rule in rows
-             if tabs.value in ("", states[rule.id])]
+    chosen = [rule for rule in rows if tabs.value in ("", states[rule.id])]
+    shown = [_campaign(rule, states[rule.id], names, figures.get(rule.id)) for rule in chosen[start : start + PAGE]]
+    following = encode_cursor(start + PAGE) if len(chosen) > start + PAGE else None
     add = Action(_("新建活动"), url_for(".new"), "plus", tone="primary")
     empty = Empty(_("还没有满减送活动"), _("例如：满 60 元减 8 元，顾客凑单更多"), "rosette-discount", add)
-    return Listing(columns, shown, filters=[tabs], empty=empty)
+    return Listing(columns, shown, next=following, filters=[tabs], empty=empty)
 
 
 def _campaign(rule: CampaignRow, now: str, names: Mapping[int, str], found: Mapping[str, Any] | None) -> Row:
@@ -106,11 +110,13 @@ def orders(rows: Sequence[Mapping[str, Any]]) -> Listing:
 
 
 def gifts(rows: Sequence[GiftRow]) -> Listing:
+    """A page of them where one more than PAGE was read."""
     columns = [Column("name", _("赠品"), wide=True), Column("stock", _("剩余"), "number")]
     shown = [Row({"name": row.name, "stock": row.stock}, id=row.id,
-                 actions=[Action(_("增减"), url_for(".restock", gift_id=row.id))]) for row in rows]
+                 actions=[Action(_("增减"), url_for(".restock", gift_id=row.id))]) for row in rows[:PAGE]]
     add = Action(_("新建赠品"), url_for(".new_gift"), "plus", tone="primary")
-    return Listing(columns, shown, empty=Empty(_("还没有赠品"), _("添加后就能在活动里选它"), "gift", add))
+    following = encode_cursor(rows[PAGE - 1].id) if len(rows) > PAGE else None
+    return Listing(columns, shown, next=following, empty=Empty(_("还没有赠品"), _("添加后就能在活动里选它"), "gift", add))
 
 
 def card(total: Any) -> Card:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from builders import STARTED
 
@@ -87,6 +89,41 @@ def test_gift_is_added_and_restocked(browser, console):
     assert "赠品剩余数量不足，不能再减" in short.text
     browser.follow(browser.post(f"{GIFTS}/{gift['id']}/stock", change="-2"))
     assert console.get("/plugins/fullreduction/gifts").json["items"][0]["stock"] == 1
+
+
+def test_lists_go_on_page_by_page(browser, campaign, tenant):
+    campaign({"at": 6000, "off_fen": 800})
+    tenant.execute(
+        "INSERT INTO fullreduction_rule (title, basis, mode, levels, products, categories, priority, with_coupons,"
+        " starts_at, active, version) SELECT '活动' || lpad(n::text, 3, '0'), basis, mode, levels, products, categories,"
+        " 100 + n, with_coupons, starts_at, n <= 22, 1 FROM fullreduction_rule, generate_series(1, 23) n"
+    )
+    tenant.execute("INSERT INTO fullreduction_gift (name, stock) SELECT '赠品' || n, 1 FROM generate_series(100, 124) n")
+    for path, shown, rest in ((RULES, 19, 4), (f"{RULES}?state=on", 19, 3), (GIFTS, 20, 5)):
+        pages = walk(browser, path)
+        assert [len(set(re.findall(r"活动\d{3}|赠品\d{3}", page))) for page in pages] == [shown, rest]
+
+
+def walk(browser, path):
+    """Every page of a list."""
+    pages = []
+    while path:
+        pages.append(browser.get(path).text)
+        following = re.search(r'rel="next" href="/console([^"]+)"', pages[-1])
+        path = following[1].replace("&amp;", "&") if following else ""
+    return pages
+
+
+def test_campaigns_are_no_more_than_a_list_can_hold(browser, console, campaign, tenant):
+    campaign({"at": 6000, "off_fen": 800})
+    tenant.execute(
+        "INSERT INTO fullreduction_rule (title, basis, mode, levels, products, categories, priority, with_coupons,"
+        " starts_at, active, version) SELECT title, basis, mode, levels, products, categories, priority, with_coupons,"
+        " starts_at, false, 1 FROM fullreduction_rule, generate_series(1, 199)"
+    )
+    page = browser.post(f"{RULES}/new", **OFFER)
+    assert (page.status_code, "活动已达 200 个" in page.text) == (200, True)
+    assert tenant.one("SELECT count(*) FROM fullreduction_rule") == 200
 
 
 def test_clerk_looks_and_has_no_buttons(tenant, campaign):

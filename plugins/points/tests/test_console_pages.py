@@ -37,6 +37,9 @@ def test_member_is_found_by_number_and_adjusted_once(points_on, grant, browser, 
     page = browser.follow(answer).text
     assert ("&lt;b&gt;补偿&lt;/b&gt;" in page, "-30" in page, balance()) == (True, True, (70, 0))
     assert tenant.one("SELECT count(*) FROM audit_log WHERE action = 'points.adjust'") == 1
+    log = browser.get("/audit?kind=points.").text
+    assert "调整会员积分" in log and "points.adjust" not in log
+    assert "积分：-30；原因：&lt;b&gt;补偿&lt;/b&gt;" in log
 
 
 @pytest.mark.parametrize(
@@ -70,6 +73,50 @@ def test_gift_is_added_by_its_code_and_changed(points_on, browser, tenant):
     assert 'value="MILK"' in browser.get(f"{POINTS}/gifts/{gift}").text
     page = browser.follow(browser.post(f"{POINTS}/gifts/{gift}", code="MILK", points="90", stock="5")).text
     assert "已下架" in page
+
+
+def test_gifts_go_on_page_by_page_with_those_off_last(points_on, browser, console, tenant):
+    points_on()
+    tenant.execute(
+        "INSERT INTO points_gift (sku_id, points, cash_fen, stock, active, sort) SELECT s.id, n, 0, 9, n > 1, n % 2"
+        " FROM sku s, generate_series(1, 23) n WHERE s.code = 'MILK'"
+    )
+    first = browser.get(f"{POINTS}/gifts").text
+    cursor = first.partition("?cursor=")[2].partition('"')[0]
+    rest = browser.get(f"{POINTS}/gifts?cursor={cursor}").text
+    assert (first.count("上架中"), rest.count("上架中"), rest.count("已下架"), "下一页" in rest) == (20, 2, 1, False)
+    found, query = [], {"limit": 10}
+    while query.get("cursor", True):
+        page = console.get("/plugins/points/gifts", query_string=query).json
+        found, query = found + [item["points"] for item in page["items"]], {"limit": 10, "cursor": page["next_cursor"]}
+    assert found == [*range(2, 24, 2), *range(3, 24, 2), 1]
+
+
+def test_gift_that_is_not_there_and_a_ladder_that_is_long_enough(points_on, browser, tenant):
+    points_on()
+    assert browser.get(f"{POINTS}/gifts/999").status_code == 404
+    assert browser.get(f"{POINTS}/levels/999").status_code == 404
+    tenant.execute(
+        "INSERT INTO points_level (name, growth, price_percent, earn_percent)"
+        " SELECT 'L' || n, 100000 + n, 100, 100 FROM generate_series(1, 16) n"
+    )
+    page = browser.post(f"{POINTS}/levels/new", name="再多一级", growth="7")
+    assert (page.status_code, "最多 20 个等级" in page.text, tenant.one("SELECT count(*) FROM points_level")) == (
+        200, True, 20,
+    )  # fmt: skip
+
+
+def test_stock_below_what_was_redeemed_is_told_on_the_form(points_on, browser, tenant):
+    points_on()
+    tenant.execute(
+        "INSERT INTO points_gift (sku_id, points, cash_fen, stock, active, taken, sort)"
+        " SELECT id, 100, 0, 5, true, 3, 0 FROM sku WHERE code = 'MILK'"
+    )
+    path = f"{POINTS}/gifts/{tenant.one('SELECT id FROM points_gift')}"
+    page = browser.post(path, code="MILK", points="77", stock="2").text
+    assert ("库存不能少于已兑换的 3 件" in page, 'value="77"' in page) == (True, True)
+    assert tenant.rows("SELECT points, stock FROM points_gift") == [(100, 5)]
+    assert tenant.one("SELECT count(*) FROM audit_log WHERE action LIKE 'points.gift%'") == 0
 
 
 def test_levels_are_added_changed_and_removed_on_pages(points_on, browser, tenant):

@@ -159,6 +159,7 @@ many = Plugin(
     settings=Bad,
     settings_version=0,
     upgrade_settings=_nothing,
+    audit_words={"orders.cancel": "取消", "many.act": " "},
     permissions=(Permission("other.thing", "x"), Permission("other.thing", " ", ("cashier",)), "manage"),
     storefront=FlaskBlueprint("elsewhere", __name__, url_prefix="/mine"),
     console=_unguarded,
