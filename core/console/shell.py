@@ -55,7 +55,7 @@ MENU = (
         _l("交易"),
         (
             Item(_l("订单"), "/console/orders", "receipt", "orders.view"),
-            Item(_l("备货核销"), "/console/pickup", "qrcode", "orders.pickup"),
+            Item(_l("备货核销"), "/console/pickup", "scan", "orders.pickup"),
             Item(_l("会员"), "/console/members", "users", "members.view"),
         ),
     ),
@@ -63,7 +63,7 @@ MENU = (
         _l("商品"),
         (
             Item(_l("商品"), "/console/products", "package", "catalog.view"),
-            Item(_l("分类"), "/console/categories", "category", "catalog.edit"),
+            Item(_l("分类"), "/console/categories", "list-tree", "catalog.edit"),
             Item(_l("库存"), "/console/stock", "building-warehouse", "stock.edit"),
             Item(_l("批量导入"), "/console/imports", "file-import", "imports.run"),
         ),
@@ -72,7 +72,7 @@ MENU = (
         _l("营销"),
         (
             Item(_l("插件中心"), "/console/plugin-center", "puzzle", "plugins.manage"),
-            Item(_l("店铺装修"), "/console/home", "layout-grid", "home.edit"),
+            Item(_l("店铺装修"), "/console/home", "palette", "home.edit"),
         ),
     ),
     Group(

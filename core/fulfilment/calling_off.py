@@ -9,7 +9,7 @@ from sqlalchemy import RowMapping
 from core.orders.domain import STATE_NAMES
 from core.orders.errors import IllegalMove
 from core.orders.service import Actor, close_unpaid
-from core.payments.refunds import request_refund
+from core.payments.refunds import Rest, request_refund
 
 REFUND_KEY = "cancel"
 
@@ -28,5 +28,5 @@ def call_off(order: RowMapping, paid_states: Collection[str], actor: Actor, why:
         return "closed"
     if state not in paid_states:
         raise IllegalMove(f"订单当前为“{STATE_NAMES[state]}”，不能取消", state=state, target="cancelled")
-    request_refund(order["id"], None, why, actor, REFUND_KEY)
+    request_refund(order["id"], Rest(), why, actor, REFUND_KEY)
     return "cancelled"

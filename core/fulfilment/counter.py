@@ -156,7 +156,7 @@ _TODAY = text(
           WHERE store_id = :store AND at >= :since AND method <> 'courier' ORDER BY id DESC LIMIT :limit) h
     JOIN orders o ON o.id = h.order_id
     CROSS JOIN LATERAL (SELECT count(*) AS line_count, (array_agg(title ORDER BY position))[1:3] AS titles
-                        FROM order_line WHERE order_id = o.id) l ORDER BY h.id DESC
+                        FROM order_line WHERE order_id = o.id) l ORDER BY h.at DESC, h.id DESC
     """
 )
 _LATEST = 3000

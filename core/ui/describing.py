@@ -42,8 +42,9 @@ def describe(schema: SchemaLike) -> list[dict[str, Any]]:
     """The fields of `schema` in order, as JSON values.
 
     Each has `name`, `type`, `label`, `help`, `required`, `default` (None without one), `secret`; where they apply also
-    `min`, `max`, `min_length`, `max_length`, `choices` (`[{"value", "label"}]`), `unit`, `multiline`, for a `list` its
-    `item`, for a `group` its `fields`. Amounts are in fen, decimals and quantities travel as strings.
+    `min`, `max`, `min_length`, `max_length`, `choices` (`[{"value", "label"}]`), `unit`, `multiline`, `picture` (the
+    text is the address of one), for a `list` its `item`, for a `group` its `fields`. Amounts are in fen, decimals and
+    quantities travel as strings.
     """
     return [_described(key, field) for key, field in _fields(schema)]
 
@@ -96,7 +97,7 @@ def _described(name: str, field: ma.fields.Field) -> dict[str, Any]:
         "default": None if told.get("secret") else _default(field),
         "secret": bool(told.get("secret")),
     }
-    extra = {key: told[key] for key in ("unit", "multiline", "autocomplete") if key in told}
+    extra = {key: told[key] for key in ("unit", "multiline", "picture", "autocomplete") if key in told}
     return about | extra | _bounds(field) | _inner(field)
 
 

@@ -18,7 +18,7 @@ from core.web.fields import quantity_text
 def register(app: Flask) -> None:
     app.jinja_env.filters.update(
         money=money, plain_money=yuan, quantity=quantity, moment=moment, day=day, ago=ago, number=number,
-        percent=percent, change=change,
+        percent=percent, change=change, slot=slot,
     )
 
 
@@ -57,9 +57,21 @@ def moment(value: datetime | str | None, seconds: bool = False) -> Markup | str:
     if not value:
         return ""
     local = shop_time(_instant(value))
-    year = "" if local.year == shop_time(now()).year else f"{local.year}-"
-    text = f"{year}{local:%m-%d %H:%M}" + (f":{local:%S}" if seconds else "")
+    text = _date_and_time(local) + (f":{local:%S}" if seconds else "")
     return Markup('<time datetime="{}">{}</time>').format(local.isoformat(timespec="seconds"), text)
+
+
+def _date_and_time(local: datetime) -> str:
+    year = "" if local.year == shop_time(now()).year else f"{local.year}-"
+    return f"{year}{local:%m-%d %H:%M}"
+
+
+def slot(start: datetime | str | None, end: datetime | str | None) -> str:
+    """`11-22 10:00–11:00`; nothing without a start."""
+    if not start:
+        return ""
+    until = f"–{shop_time(_instant(end)):%H:%M}" if end else ""
+    return f"{_date_and_time(shop_time(_instant(start)))}{until}"
 
 
 def day(value: date | datetime | str | None) -> str:

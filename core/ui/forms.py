@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -229,9 +229,10 @@ class Form:
             return Control(kind="group", controls=inner, **common)
         if about["type"] == "list":
             return self._list_control(about, path, value or [], common)
-        options = tuple((str(key), told(label)) for key, label in self._options(about, path))
+        known = self._options(about, path)
+        options = tuple((str(key), told(label)) for key, label in known or ())
         return Control(
-            kind=_kind(about, bool(options)), value=self._shown(about, path, value), choices=options,
+            kind=_kind(about, known is not None), value=self._shown(about, path, value), choices=options,
             least=_bound(about, "min"), most=_bound(about, "max"), longest=about.get("max_length"),
             autocomplete=about.get("autocomplete", "new-password" if about.get("secret") else "off"), **common
         )
@@ -249,12 +250,10 @@ class Form:
         if item["type"] == "group":
             numbers = self._rows(path, item["fields"]) if self.typed is not None else range(len(value))
             filled = [(n, value[n] if n < len(value) else {}) for n in numbers]
-            spare = (max((n for n, _ in filled), default=-1) + 1, {})
-            rows = tuple(
-                tuple(self._control(part, f"{path}.{n}.{part['name']}", row) for part in item["fields"])
-                for n, row in [*filled, spare]
-            )
-            return Control(kind="rows", rows=rows, **common)
+            spare = max((n for n, _ in filled), default=-1) + 1
+            rows = [self._row(item, f"{path}.{n}", row) for n, row in filled]
+            rows.append(replace(self, typed=None)._row(item, f"{path}.{spare}", {}))
+            return Control(kind="rows", rows=tuple(rows), **common)
         if options:
             chosen = self.typed.getlist(path) if self.typed is not None else [str(v) for v in value]
             shown = tuple((str(key), told(label)) for key, label in options)
@@ -262,12 +261,16 @@ class Form:
         text = self.typed.get(path, "") if self.typed is not None else "\n".join(_written(item, v) for v in value)
         return Control(kind="lines", value=text, **common)
 
-    def _options(self, about: Mapping[str, Any], path: str) -> Choices:
+    def _row(self, item: Mapping[str, Any], path: str, values: Mapping[str, Any]) -> tuple[Control, ...]:
+        return tuple(self._control(part, f"{path}.{part['name']}", values) for part in item["fields"])
+
+    def _options(self, about: Mapping[str, Any], path: str) -> Choices | None:
+        """What can be chosen; None where anything can be written, nothing while there is nothing to choose from."""
         plain = ".".join(part for part in path.removeprefix(self.prefix).split(".") if not part.isdigit())
         if plain in self.choices:
             return self.choices[plain]
-        found = about.get("choices") or about.get("item", {}).get("choices") or ()
-        return [(choice["value"], choice["label"]) for choice in found]
+        found = about.get("choices") or about.get("item", {}).get("choices")
+        return found and [(choice["value"], choice["label"]) for choice in found]
 
     def _shown(self, about: Mapping[str, Any], path: str, value: Any) -> Any:
         """What stands in the input: what was typed, else the value as people write it. Secrets are never shown."""
@@ -283,7 +286,7 @@ def _kind(about: Mapping[str, Any], options: bool) -> str:
         return "choice"
     if about.get("secret"):
         return "secret"
-    return "multiline" if about.get("multiline") else about["type"]
+    return next((kind for kind in ("multiline", "picture") if about.get(kind)), about["type"])
 
 
 def _spare(about: Mapping[str, Any]) -> str:

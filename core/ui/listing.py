@@ -28,7 +28,8 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """`kind`: text, money, quantity, number, moment, percent, picture. `sort` is the key that orders by this column.
+    """`kind`: text, money, quantity, number, moment, percent, picture. `sort` is the key that orders by this column,
+    the most first where `falling`.
 
     `phone` is False for what a narrow screen leaves out; `wide` columns get what room is left.
     """
@@ -39,6 +40,7 @@ class Column:
     sort: str = ""
     phone: bool = True
     wide: bool = False
+    falling: bool = False
 
     @property
     def is_number(self) -> bool:
@@ -146,10 +148,12 @@ class Listing:
 
     def order(self, column: Column) -> tuple[str, str]:
         """(address that orders by the column, `ascending`, `descending` or `` as it is ordered now)."""
-        now = request.args.get("sort", "")
-        if now == column.sort:
-            return self.page(sort=f"-{column.sort}"), "ascending"
-        return self.page(sort=column.sort), "descending" if now == f"-{column.sort}" else ""
+        now, up, down = request.args.get("sort", ""), column.sort, f"-{column.sort}"
+        if now == up:
+            return self.page(sort=down), "ascending"
+        if now == down:
+            return self.page(sort=up), "descending"
+        return self.page(sort=down if column.falling else up), ""
 
 
 def plugin_columns(found: Sequence[Mapping[str, Any]]) -> list[Column]:

@@ -24,6 +24,7 @@ MODULES = (
     "product_form",
     "categories",
     "stock",
+    "stock_papers",
     "imports",
     "orders",
     "order_acts",

@@ -13,17 +13,17 @@ from core.analytics.exporting import export_rows
 from core.analytics.finance import finance as read_finance
 from core.analytics.goods import SORTS
 from core.analytics.goods import products as read_products
-from core.analytics.periods import Period
+from core.analytics.headline import summary as read_summary
 from core.analytics.reading import repurchase as read_repurchase
-from core.analytics.reading import summary as read_summary
 from core.analytics.reading import trend as read_trend
+from core.analytics.reading import trends
 from core.analytics.sources import TOUCHES
 from core.analytics.sources import sources as read_sources
 from core.console.auth import current_staff, requires
 from core.console.views import analytics_charts as charts
 from core.console.views import analytics_rows as rows
 from core.console.views import spans
-from core.console.views.dashboard_rows import with_shelf
+from core.console.views.dashboard_rows import hours, with_shelf
 from core.console.views.drilldown_rows import filters
 from core.console.views.spans import Span
 from core.ui.i18n import gettext as _
@@ -42,11 +42,10 @@ _WRITE = {"csv": csv_response, "xlsx": xlsx_response}
 def index() -> str:
     """概况: the period day by day, against the one before."""
     span = spans.asked("7d")
-    before = span.period.previous()
-    both = read_trend(Period(before.first, span.period.last), span.stores)
-    earlier, days = both[: span.period.length], both[span.period.length :]
+    days, earlier = trends(span.period, span.stores)
+    first = hours(span.period, span.stores) if span.period.length == 1 else charts.turnover(days, earlier)
     return _report(
-        "index", span, read=read_summary(span.period, span.stores), charts=charts.trend(days, earlier),
+        "index", span, read=read_summary(span.period, span.stores), charts=[first, charts.visitors(days)],
         listing=rows.days(days, _exports("trend", span)),
     )
 

@@ -7,33 +7,43 @@ from typing import Any
 
 from core.analytics.campaigns import Campaign
 from core.analytics.finance import Finance
+from core.analytics.periods import shop_day
 from core.analytics.sources import SourceRow
+from core.clock import now
 from core.ui.charts import Chart, Series
 from core.ui.i18n import gettext as _
 from core.ui.i18n import told
 
-MOST = 10
+MOST, PARTS = 10, 5
 Days = Sequence[Mapping[str, Any]]
 
 
-def trend(days: Days, earlier: Days) -> list[Chart]:
-    """Turnover against the period before; visitors and orders."""
+def turnover(days: Days, earlier: Days) -> Chart:
+    """Day by day against the period before."""
     money = [Series(_("本期"), _of(days, "turnover_fen")), Series(_("上期"), _of(earlier, "turnover_fen"), dashed=True)]
-    people = [Series(_("访客"), _of(days, "visitors")), Series(_("订单"), _of(days, "orders"))]
-    return [
-        Chart(_("营业额"), "line", _labels(days), money, "money"),
-        Chart(_("访客与订单"), "bar", _labels(days), people),
-    ]
+    return Chart(_("营业额"), "line", _labels(days), money, "money")
+
+
+def visitors(days: Days) -> Chart:
+    """Beside the orders."""
+    people = [Series(_("访客人次"), _of(days, "visitors")), Series(_("订单"), _of(days, "orders"))]
+    return Chart(_("访客与订单"), "bar", _labels(days), people)
+
+
+def orders_by_source(found: Sequence[SourceRow]) -> Chart:
+    """Orders as parts of the whole, small parts together: as many as colours can be told apart."""
+    sold = sorted((row for row in found if row.orders), key=lambda row: -row.orders)
+    parts = [(told(row.label), row.orders) for row in sold[:PARTS]]
+    if len(sold) > PARTS:
+        parts.append((_("其余来源"), sum(row.orders for row in sold[PARTS:])))
+    return Chart(_("订单来源"), "pie", [name for name, _orders in parts], [Series(_("订单"), [n for _name, n in parts])])
 
 
 def sources(found: Sequence[SourceRow]) -> list[Chart]:
     """Orders as parts of the whole; what each source brought."""
     sold = [row for row in found if row.orders]
-    labels = [told(row.label) for row in sold]
-    return [
-        Chart(_("订单"), "pie", labels, [Series(_("订单"), [row.orders for row in sold])]),
-        Chart(_("成交额"), "rows", labels, [Series(_("成交额"), [row.paid_fen for row in sold])], "money"),
-    ]
+    paid = [Series(_("成交额"), [row.paid_fen for row in sold])]
+    return [orders_by_source(found), Chart(_("成交额"), "rows", [told(row.label) for row in sold], paid, "money")]
 
 
 def products(best: Days) -> list[Chart]:
@@ -67,7 +77,7 @@ def campaigns(found: Sequence[Campaign]) -> list[Chart]:
 
 def finance(read: Finance) -> list[Chart]:
     """Money in and out by day; who bears the discounts."""
-    labels = [f"{day:%m-%d}" for day in read.days]
+    labels = [_label(day.isoformat()) for day in read.days]
     lines = [
         Series(_("营业额"), [money.turnover_fen for money in read.days.values()]),
         Series(_("退款"), [money.refunded_fen for money in read.days.values()]),
@@ -82,7 +92,12 @@ def finance(read: Finance) -> list[Chart]:
 
 
 def _labels(days: Days) -> list[str]:
-    return [row["key"][5:] for row in days]
+    return [_label(row["key"]) for row in days]
+
+
+def _label(day: str) -> str:
+    """Today is called so: its figures are not yet those of a whole day."""
+    return _("今天") if day == shop_day(now()).isoformat() else day[5:]
 
 
 def _of(rows: Days, name: str) -> list[int]:

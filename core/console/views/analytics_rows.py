@@ -12,9 +12,10 @@ from core.analytics.campaigns import Campaign
 from core.analytics.finance import Finance
 from core.analytics.goods import SORTS
 from core.analytics.sources import SourceRow
+from core.console.views.plugin_rows import plugin_title
 from core.console.views.spans import Span
 from core.console.views.spans import days as days_of
-from core.ui.formats import money, percent, quantity
+from core.ui.formats import money, number, percent, quantity
 from core.ui.i18n import gettext as _
 from core.ui.i18n import lazy_gettext as _l
 from core.ui.i18n import told
@@ -32,6 +33,8 @@ BY = {
     "paid": _l("按实付"), "quantity": _l("按销量"), "orders": _l("按订单数"), "net": _l("按净销售额"),
     "refunded": _l("按退款"),
 }  # fmt: skip
+PROPOSERS = {"core": _l("店铺"), "staff": _l("店员改价"), "till": _l("收银机")}
+"""Sources of the price ledger that are no plugins."""
 NOTHING = _l("这段时间没有数据")
 
 
@@ -64,7 +67,7 @@ def days(found: Sequence[Mapping[str, Any]], files: Sequence[Action]) -> Listing
     """The newest day first."""
     columns = [
         Column("day", _("日期"), wide=True), Column("turnover", _("营业额"), "money"), Column("orders", _("订单"), "number"),
-        Column("visitors", _("访客"), "number", phone=False), Column("buyers", _("买家"), "number", phone=False),
+        Column("visitors", _("访客人次"), "number", phone=False), Column("buyers", _("买家"), "number", phone=False),
         Column("new", _("新客"), "number", phone=False), Column("refunded", _("退款"), "money", phone=False),
     ]
     return Listing(columns, [_day(row) for row in reversed(found)], exports=files, empty=Empty(str(NOTHING)))
@@ -85,7 +88,7 @@ def sources(found: Sequence[SourceRow], touch: str, period: Mapping[str, str], f
     columns = [
         Column("source", _("来源"), wide=True), Column("orders", _("订单"), "number"),
         Column("paid", _("成交额"), "money"), Column("new", _("新客"), "number", phone=False),
-        Column("visitors", _("访客"), "number", phone=False), Column("visits", _("访问"), "number", phone=False),
+        Column("visitors", _("访客人次"), "number", phone=False), Column("visits", _("访问次数"), "number", phone=False),
     ]
     rows: list[Row] = []
     for source in found:
@@ -108,11 +111,11 @@ def _source(row: Any, name: Cell, href: str) -> Row:
 
 def products(found: Sequence[Mapping[str, Any]], period: Mapping[str, str], files: Sequence[Action]) -> Listing:
     columns = [
-        Column("title", _("商品"), wide=True), Column("quantity", _("销量")), Column("paid", _("实付"), "money"),
+        Column("title", _("商品"), wide=True), Column("quantity", _("销量"), "number"), Column("paid", _("实付"), "money"),
         Column("orders", _("订单"), "number", phone=False), Column("refunded", _("退款"), "money", phone=False),
-        Column("net", _("净销售额"), "money", phone=False), Column("stock", _("可售库存"), "quantity", phone=False),
+        Column("net", _("净销售额"), "money", phone=False), Column("stock", _("可售库存"), "number", phone=False),
     ]
-    choice = Filter("by", _("排序"), [(name, str(BY[name])) for name in SORTS])
+    choice = Filter("by", _("排序"), [("" if name == "paid" else name, str(BY[name])) for name in SORTS], "tabs")
     hint = _("换个时间段看看")
     return Listing(
         columns, [_product(row, period) for row in found], filters=[choice], exports=files,
@@ -126,7 +129,7 @@ def _product(row: Mapping[str, Any], period: Mapping[str, str]) -> Row:
     return Row({
         "title": title, "quantity": f"{quantity(row['quantity'])} {row['unit']}", "orders": row["orders"],
         "paid": Cell(row["paid_fen"], href=orders_at(period, sku_id=row["sku_id"]) if row["orders"] else ""),
-        "refunded": row["refunded_fen"], "net": row["net_fen"], "stock": row["sellable"],
+        "refunded": row["refunded_fen"], "net": row["net_fen"], "stock": f"{quantity(row['sellable'])} {row['unit']}",
     })  # fmt: skip
 
 
@@ -147,25 +150,34 @@ def campaigns(found: Sequence[Campaign], period: Mapping[str, str], files: Seque
     columns = [
         Column("reason", _("活动"), wide=True), Column("orders", _("订单"), "number", phone=False),
         Column("buyers", _("买家"), "number", phone=False), Column("new", _("其中新客"), "number", phone=False),
-        Column("conversion", _("转化"), phone=False), Column("paid", _("带来成交额"), "money"),
-        Column("cost", _("优惠成本"), "money"), Column("shop", _("商家承担"), "money", phone=False),
+        Column("conversion", _("转化"), "number", phone=False), Column("paid", _("带来成交额"), "money"),
+        Column("cost", _("优惠成本"), "number"), Column("shop", _("商家承担"), "money", phone=False),
         Column("supplier", _("供应商承担"), "money", phone=False), Column("platform", _("平台承担"), "money", phone=False),
     ]
     hint = _("开启满减、优惠券、会员价等插件后，每个活动带来多少、花了多少都在这里")
     empty = Empty(_("这段时间没有优惠"), hint, "discount", Action(_("去插件中心"), "/console/plugin-center", "puzzle"))
     totals = {_("优惠成本"): money(sum(one.cost_fen for one in found))}
+    if any(one.gives_only for one in found):
+        totals[_("只送赠品的订单")] = str(sum(one.orders for one in found if one.gives_only))
     return Listing(columns, [_campaign(one, period) for one in found], exports=files, totals=totals, empty=empty)
 
 
 def _campaign(one: Campaign, period: Mapping[str, str]) -> Row:
     href = orders_at(period, rule_source=one.source, rule=one.rule)
     share = one.conversion
+    people = f"{number(share.numerator)} / {number(share.denominator)}"
     return Row({
-        "reason": Cell(told(one.reason or one.rule), sub=f"{one.source} · {one.rule}"), "orders": one.orders,
-        "buyers": one.buyers, "new": one.new_buyers, "paid": one.paid_fen, "cost": Cell(one.cost_fen, href=href),
-        "conversion": Cell(percent(share.numerator, share.denominator), sub=f"{share.numerator} / {share.denominator}"),
+        "reason": Cell(told(one.reason or one.rule), sub=proposer(one.source)), "orders": one.orders,
+        "buyers": one.buyers, "new": one.new_buyers, "paid": one.paid_fen,
+        "cost": Cell(_("只送赠品") if one.gives_only else money(one.cost_fen), href=href),
+        "conversion": Cell(percent(share.numerator, share.denominator), sub=people),
         "shop": one.shop_borne_fen, "supplier": one.supplier_borne_fen, "platform": one.platform_borne_fen,
     })  # fmt: skip
+
+
+def proposer(source: str) -> str:
+    """Who made an order cheaper, as people call it."""
+    return str(PROPOSERS[source]) if source in PROPOSERS else plugin_title(source)
 
 
 def finance(read: Finance, bills: bool, files: Sequence[Action]) -> Listing:

@@ -22,10 +22,12 @@ from core.ui.i18n import lazy_gettext as _l
 from core.ui.i18n import told
 from core.ui.listing import Action, Cell, Column, Empty, Listing, Row
 from core.ui.pages import Pages, done, render
+from core.web.paging import encode_cursor, integer
 from core.web.text import Text
 
 bp = Pages("console_apikeys_pages", __name__)
 EDIT = "apikeys.edit"
+PAGE = 20
 
 SCOPE_WORDS = {
     "catalog:read": _l("看商品、分类、价格。给网站、比价、报表程序。"),
@@ -51,15 +53,15 @@ class KeySchema(ma.Schema):
 @requires(EDIT)
 def index() -> str:
     """The living ones first."""
-    keys = sorted(service.all_keys(), key=lambda key: (key["revoked_at"] is not None, -key["id"]))
+    keys = service.page(PAGE + 1, integer(request.args.get("cursor")))
     create = Action(_("新建密钥"), url_for(".create"), "plus", tone="primary")
     columns = (
         Column("name", _("名称")), Column("scopes", _("允许做什么"), wide=True, phone=False),
         Column("made", _("创建时间"), "moment", phone=False), Column("state", _("状态")),
     )
-    listing = Listing(columns, [_row(key) for key in keys], empty=Empty(
-        _("还没有密钥"), _("收银机、ERP 等其他程序要和这家店铺交换数据时，给每个程序建一个密钥。"), "api", create,
-    ))
+    empty = Empty(_("还没有密钥"), _("收银机、ERP 等其他程序要和这家店铺交换数据时，给每个程序建一个密钥。"), "api", create)
+    following = encode_cursor(keys[PAGE - 1]["id"]) if len(keys) > PAGE else None
+    listing = Listing(columns, [_row(key) for key in keys[:PAGE]], next=following, empty=empty)
     return render("console/apikeys/index.html", title=_("开放接口"), listing=listing, create=create)
 
 
@@ -70,7 +72,7 @@ def _row(key: RowMapping) -> Row:
     else:
         state, do = Cell(_("可用"), tone="success"), [Action(
             _("吊销"), url_for(".revoke", key_id=key["id"]), post=True,
-            confirm=_("吊销后，用它的程序马上连不上店铺，而且不能恢复。确定吊销？"), tone="danger",
+            confirm=_("吊销后，用它的程序马上连不上店铺，而且不能恢复。确定吊销？"),
         )]
     return Row({"name": Cell(key["name"], sub=f"…{key['hint']}"), "scopes": scopes, "made": key["created_at"],
                 "state": state}, id=key["id"], actions=do)

@@ -11,9 +11,10 @@ from typing import Any
 from markupsafe import Markup
 
 from core.clock import shop_time
+from core.host.registry import host
 from core.openkeys.domain import SCOPES
 from core.settings.schemas import ShopSettingsSchema
-from core.staff import actions
+from core.staff import audit
 from core.staff.domain import PERMISSIONS, ROLE_LABELS
 from core.ui.formats import money
 from core.ui.i18n import gettext as _
@@ -27,12 +28,13 @@ _TARGETS = {
     "product": (_l("商品"), "/console/products/{}"),
     "products": (_l("多个商品"), ""),
     "category": (_l("分类"), "/console/categories"),
-    "brand": (_l("品牌"), ""),
+    "brand": (_l("品牌"), "/console/brands"),
     "store": (_l("门店"), "/console/stores/{}"),
     "staff": (_l("员工"), "/console/staff/{}"),
     "invitation": (_l("邀请"), "/console/staff"),
     "buyer": (_l("会员"), "/console/members/{}"),
-    "label": (_l("标签"), ""),
+    "buyers": (_l("多位会员"), "/console/members"),
+    "label": (_l("标签"), "/console/members/labels"),
     "plugin": (_l("插件"), "/console/plugin-center/{}"),
     "event": (_l("事件"), "/console/deliveries"),
     "events": (_l("多个事件"), "/console/deliveries"),
@@ -42,11 +44,14 @@ _TARGETS = {
     "refund": (_l("退款"), ""),
     "app": (_l("小程序"), "/console/payments"),
     "settings": (_l("店铺设置"), "/console/settings"),
+    "shop": (_l("店铺设置"), "/console/settings"),
     "home": (_l("店铺首页"), "/console/home"),
     "bill_day": (_l("账单"), "/console/bills"),
     "bill_difference": (_l("对账差异"), "/console/bills"),
     "support": (_l("进店支持"), "/console/support"),
 }
+_NUMBERED = frozenset({"category", "brand", "label", "invitation", "api_key", "payment_profile", "support"})
+"""Their numbers say nothing to people: the line itself has the name."""
 _NAMES = {
     "reason": _l("原因"), "why": _l("原因"), "name": _l("名称"), "role": _l("角色"), "code": _l("编号"),
     "payable_fen": _l("应付"), "refund_no": _l("退款单号"), "number": _l("单号"), "names": _l("改动"),
@@ -55,10 +60,12 @@ _NAMES = {
     "on_shelf": _l("上架"), "to": _l("调往"), "lines": _l("行数"), "skus": _l("商品数"), "state": _l("状态"),
     "method": _l("方式"), "mode": _l("模式"), "mchid": _l("商户号"), "people": _l("人数"), "consumer": _l("接收方"),
     "changes": _l("改动数"), "second_factor": _l("两步验证"), "expires_at": _l("到期"), "operator": _l("平台人员"),
-    "support": _l("原因"), "low_at": _l("预警数量"), "place": _l("位置"), "blockers": _l("未了事项"),
+    "support": _l("原因"), "format": _l("格式"), "low_at": _l("预警数量"), "place": _l("位置"), "blockers": _l("未了事项"),
 }
 _FIELDS = {"name": _l("姓名"), "role": _l("角色"), "active": _l("启用"), "store_ids": _l("负责门店"), "password": _l("密码")}
 _WORDS = {"method": {"code": _l("提货码"), "phone": _l("手机号")}, "mode": {"direct": _l("直连"), "partner": _l("服务商")}}
+_SILENT = frozenset({"ids", "pictures", "chosen", "kinds", "label", "print"})
+"""What a line keeps for the machine."""
 _LONGEST = 300
 
 Names = Mapping[str, Mapping[str, str]]
@@ -67,8 +74,8 @@ Names = Mapping[str, Mapping[str, str]]
 
 def row_of(entry: Mapping[str, Any], names: Names) -> Row:
     """A line of the list."""
-    target = target_of(entry["target"], names)
-    what = Cell(told(actions.label(entry["action"])), sub=detail_of(entry))
+    target = target_of(entry, names)
+    what = Cell(told(audit.called(entry["action"])), sub=detail_of(entry))
     who = actor_of(entry)
     who = replace(who, text=Markup('<span class="text-nowrap">{}</span>').format(who.text))
     return Row({"at": entry["at"], "who": who, "what": what, "target": target}, id=entry["id"])
@@ -83,26 +90,32 @@ def actor_of(entry: Mapping[str, Any]) -> Cell:
     return Cell(entry["actor_name"] or _("已删除的员工"))
 
 
-def target_of(target: str, names: Names) -> Cell:
-    """`order:2026…` as `订单 2026…` with a link, staff and stores by name; what is not known stands for itself."""
-    kind, _colon, rest = target.partition(":")
+def target_of(entry: Mapping[str, Any], names: Names) -> Cell:
+    """`order:2026…` as `订单 2026…` with a link, staff and stores by name, a plugin's by its word for the kind.
+
+    What is not known stands for itself.
+    """
+    kind, _colon, rest = entry["target"].partition(":")
     if kind not in _TARGETS:
-        return Cell(target)
+        word = host().audit_words(entry["action"]).get(kind)
+        return Cell(f"{told(word)} {rest}" if word else entry["target"])
     label, place = _TARGETS[kind]
     key, _colon, more = rest.partition(":")
-    name = names.get(kind, {}).get(key, key)
+    name = names.get(kind, {}).get(key, "" if kind in _NUMBERED else key)
     words = f"{label} {name}{_(' 的库存') if more == 'stock' else ''}".strip()
     return Cell(words, href=place.format(key) if place and (key or "{}" not in place) else "")
 
 
 def detail_of(entry: Mapping[str, Any]) -> str:
     """`角色：店员 → 店长；原因：称重偏差`."""
+    words = host().audit_words(entry["action"])
     parts = [
-        f"{_NAMES.get(name, name)}：{_said(name, value)}"
-        for name, value in entry["detail"].items() if value not in (None, "", [], {}) and name not in _hidden(entry)
+        f"{told(words[name]) if name in words else _NAMES.get(name, name)}：{_said(name, value)}"
+        for name, value in entry["detail"].items()
+        if value not in (None, "", [], {}) and name not in _SILENT and name not in _hidden(entry)
     ]
-    words = "；".join(parts)
-    return words if len(words) <= _LONGEST else f"{words[:_LONGEST]}…"
+    line = "；".join(parts)
+    return line if len(line) <= _LONGEST else f"{line[:_LONGEST]}…"
 
 
 def _hidden(entry: Mapping[str, Any]) -> tuple[str, ...]:

@@ -59,19 +59,19 @@ def days(rows: Sequence[Mapping[str, Any]]) -> Listing:
 
 def _day(row: Mapping[str, Any]) -> Row:
     label, tone = STATES[row["state"]]
-    known = row["fetched_at"] is not None
+    known, place = row["fetched_at"] is not None, url_for("console_bills_pages.show", day=row["day"].isoformat())
     amounts = {
         "paid_there": row["paid_there_fen"], "paid_here": row["paid_here_fen"],
         "refunded_there": row["refunded_there_fen"], "refunded_here": row["refunded_here_fen"], "fee": row["fee_fen"],
         "net": row["net_there_fen"],
     }  # fmt: skip
     cells = {
-        "day": Cell(row["day"].isoformat(), sub=_("商户号 %(number)s", number=row["mchid"])),
+        "day": Cell(row["day"].isoformat(), href=place, sub=_("商户号 %(number)s", number=row["mchid"])),
         "state": Cell(label, tone=tone, sub=told(row["error"] or "")),
-        "open": Cell(str(row["unresolved"]), tone="danger") if row["unresolved"] else "",
+        "open": Cell(str(row["unresolved"]), tone="danger", href=place) if row["unresolved"] else "",
         **(amounts if known else {}),
     }
-    return Row(cells, href=url_for("console_bills_pages.show", day=row["day"].isoformat()))
+    return Row(cells, href=place)
 
 
 def account(row: Mapping[str, Any]) -> dict[str, Any]:

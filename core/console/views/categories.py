@@ -170,7 +170,10 @@ def _add_brand(tone: str) -> Action:
 
 
 def _tree(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
-    """The nodes from the top, each with its `level` (0 is the root's) and whether it is the first or last of its like."""
+    """The nodes from the top, each with its `level` (0 is the root's) and whether it is the first or last of its like.
+
+    `products` counts those of the categories below too, as the list of products behind it does.
+    """
     children: dict[int | None, list[Mapping[str, Any]]] = {}
     for row in rows:
         children.setdefault(row["parent_id"], []).append(row)
@@ -179,8 +182,10 @@ def _tree(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
         like = children.get(parent, [])
         found = []
         for place, row in enumerate(like):
-            node = {**row, "level": level, "is_first": place == 0, "is_last": place == len(like) - 1}
-            found += [node, *below(row["id"], level + 1)]
+            under = below(row["id"], level + 1)
+            products = row["products"] + sum(node["products"] for node in under if node["level"] == level + 1)
+            ends = {"is_first": place == 0, "is_last": place == len(like) - 1}
+            found += [{**row, **ends, "level": level, "products": products}, *under]
         return found
 
     return below(None, 0)

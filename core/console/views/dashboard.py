@@ -8,13 +8,15 @@ from flask_babel import format_date
 from sqlalchemy import text
 
 from core.analytics import dirty
+from core.analytics.headline import summary
 from core.analytics.periods import shop_day
-from core.analytics.reading import summary
+from core.analytics.sources import sources
 from core.clock import now, shop_time
 from core.console.api.extensions import shown_cards
 from core.console.auth import current_staff, requires
 from core.console.shell import stores_in_view
 from core.console.views import dashboard_rows, spans
+from core.console.views.analytics_charts import orders_by_source
 from core.console.views.attention_rows import Matter, matters
 from core.db import db
 from core.orders.listing import Wanted, capped, counts, list_orders
@@ -42,7 +44,7 @@ def _business() -> str:
         "console/dashboard/index.html", title=_("概览"), charts=True, span=span, today=_today(), greeting=_greeting(),
         read=read, matters=found, waiting=_waiting(found), until=dirty.counted_until(),
         trend=dashboard_rows.trend_chart(span.period, span.stores),
-        sources=dashboard_rows.sources_chart(span.period, span.stores),
+        sources=orders_by_source(sources(span.period, span.stores)),
         best=dashboard_rows.best_sellers(span.period, span.stores), cards=shown_cards(),
         is_new=not read.current.orders and not db.session.execute(_SOLD).scalar_one(),
     )

@@ -9,14 +9,13 @@ from sqlalchemy import RowMapping, text
 
 from core.analytics.goods import products
 from core.analytics.periods import Period, shop_day
-from core.analytics.reading import Stores, trend
-from core.analytics.sources import sources
+from core.analytics.reading import Stores, trend, trends
 from core.catalog.pictures import picture_urls, placeholder_url
 from core.clock import now, shop_time
+from core.console.views.analytics_charts import turnover
 from core.db import db
 from core.ui.charts import Chart, Series
 from core.ui.i18n import gettext as _
-from core.ui.i18n import told
 
 BEST = 6
 
@@ -36,31 +35,20 @@ _SHELF = text(
 
 def trend_chart(period: Period, stores: Stores) -> Chart:
     """Turnover hour by hour of a single day, else day by day, with the period before beside it."""
-    before = period.previous()
-    if period.length == 1:
-        rows, earlier = trend(period, stores, "hour"), trend(before, stores, "hour")
-        values = _until_now(period, [row["turnover_fen"] for row in rows])
-        labels = [f"{row['key']}:00" for row in rows]
-    else:
-        both = trend(Period(before.first, period.last), stores)
-        earlier, rows = both[: period.length], both[period.length :]
-        values, labels = [row["turnover_fen"] for row in rows], [row["key"][5:] for row in rows]
-    lines = [Series(_("本期"), values), Series(_("上期"), [row["turnover_fen"] for row in earlier], dashed=True)]
-    return Chart(_("营业额趋势"), "line", labels, lines, "money")
+    return hours(period, stores) if period.length == 1 else turnover(*trends(period, stores))
 
 
-def _until_now(period: Period, values: list[int]) -> list[Any]:
-    """Hours that are still to come have no figure, rather than none sold."""
-    hour = shop_time(now()).hour if period.last == shop_day(now()) else 23
-    return [value if at <= hour else None for at, value in enumerate(values)]
+def hours(period: Period, stores: Stores) -> Chart:
+    """A single day beside the day before. Two statements.
 
-
-def sources_chart(period: Period, stores: Stores) -> Chart:
-    """Orders by the visit before them."""
-    found = [row for row in sources(period, stores) if row.orders]
-    return Chart(
-        _("订单来源"), "pie", [told(row.label) for row in found], [Series(_("订单"), [row.orders for row in found])]
-    )
+    The hour that is not over is called so; hours that are still to come have no figure, rather than none sold.
+    """
+    rows, earlier = trend(period, stores, "hour"), trend(period.previous(), stores, "hour")
+    running = shop_time(now()).hour if period.last == shop_day(now()) else None
+    labels = [_("现在") if at == running else f"{row['key']}:00" for at, row in enumerate(rows)]
+    values = [None if running is not None and at > running else row["turnover_fen"] for at, row in enumerate(rows)]
+    lines = [Series(_("当天"), values), Series(_("前一天"), [row["turnover_fen"] for row in earlier], dashed=True)]
+    return Chart(_("营业额"), "line", labels, lines, "money")
 
 
 def best_sellers(period: Period, stores: Stores) -> list[dict[str, Any]]:

@@ -7,7 +7,7 @@ from werkzeug.wrappers import Response
 
 from core.console.api.deliveries import MANAGE, before
 from core.console.auth import current_staff, requires
-from core.console.views.plugin_rows import DELIVERY_STATES, delivery_actions, event_name
+from core.console.views.plugin_rows import DELIVERY_STATES, delivery_actions, event_name, plugin_title
 from core.db import db
 from core.errors import Invalid
 from core.host import backlog
@@ -121,7 +121,7 @@ def _row(row: backlog.RowMapping) -> Row:
 
 
 def _told(consumer: str) -> str:
-    return _("店铺自身（%(part)s）", part=consumer.partition(".")[2]) if "." in consumer else consumer
+    return _("店铺自身（%(part)s）", part=consumer.partition(".")[2]) if "." in consumer else plugin_title(consumer)
 
 
 def _filters() -> list[Filter]:

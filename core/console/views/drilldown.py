@@ -35,7 +35,7 @@ def orders() -> str:
     amount = _("这个商品的实付") if found.sku_id else _("这个活动的优惠") if found.rule else _("实付")
     return render(
         "console/analytics/rows.html", title=_("订单明细"), span=span, listing=listing, rows=rows, rolled=rolled,
-        words=drilldown_rows.described(found), back=_back(found, span), until=dirty.counted_until(),
+        words=drilldown_rows.described(found, span.period), back=_back(found, span), until=dirty.counted_until(),
         amount=amount, count=_("订单"),
     )
 

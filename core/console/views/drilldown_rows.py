@@ -7,12 +7,15 @@ from typing import Any
 
 from flask import request
 
+from core.analytics.campaigns import reason_of
 from core.analytics.drilldown import Touched
 from core.analytics.goods import SORTS
+from core.analytics.periods import Period
 from core.analytics.scenes import SOURCES, source_of
 from core.analytics.sources import TOUCHES
 from core.analytics.sources import sources as read_sources
 from core.analytics.sums import Asked
+from core.console.views.order_rows import TONES
 from core.console.views.spans import Span
 from core.orders.domain import STATE_NAMES
 from core.orders.words import CHANNELS
@@ -65,12 +68,12 @@ def filters(report: str, span: Span) -> dict[str, Any]:
     return {"channel": found.channel, "sku_id": found.sku_id, "rule": found.rule, "source": found.source}
 
 
-def described(found: Asked) -> str:
+def described(found: Asked, period: Period) -> str:
     """Which orders these are."""
     if found.sku_id is not None:
         return _("买了这个商品的订单")
     if found.rule is not None:
-        return _("享受“%(rule)s”优惠的订单", rule=found.rule[1])
+        return _("享受“%(rule)s”优惠的订单", rule=told(reason_of(period, *found.rule)))
     if found.source is None:
         return _("这段时间付款的订单")
     name = request.args.get("source") or source_of(request.args.get("scene", ""))
@@ -79,15 +82,15 @@ def described(found: Asked) -> str:
 
 
 def orders(found: Asked, rows: Sequence[Mapping[str, Any]], files: Sequence[Action]) -> Listing:
+    narrow = found.sku_id is not None or found.rule is not None
     columns = [
         Column("number", _("订单"), wide=True), Column("store", _("门店"), phone=False),
-        Column("state", _("状态"), phone=False), Column("paid_at", _("付款时间"), "moment", phone=False),
+        Column("state", _("状态"), phone=not narrow), Column("paid_at", _("付款时间"), "moment", phone=False),
     ]
     if found.sku_id is not None:
         columns += [Column("quantity", _("数量")), Column("part", _("这个商品的实付"), "money")]
     if found.rule is not None:
         columns.append(Column("discount", _("优惠"), "money"))
-    narrow = found.sku_id is not None or found.rule is not None
     columns += [
         Column("paid", _("整单实付"), "money", phone=not narrow), Column("refunded", _("已退"), "money", phone=False),
     ]
@@ -100,7 +103,8 @@ def orders(found: Asked, rows: Sequence[Mapping[str, Any]], files: Sequence[Acti
 def _order(row: Mapping[str, Any]) -> Row:
     cells = {
         "number": Cell(row["number"], sub=told(CHANNELS[row["channel"]])), "store": row["store_name"],
-        "state": told(STATE_NAMES[row["state"]]), "paid_at": row["paid_at"], "paid": row["paid_fen"],
+        "state": Cell(told(STATE_NAMES[row["state"]]), tone=TONES[row["state"]]), "paid_at": row["paid_at"],
+        "paid": row["paid_fen"],
         "refunded": row["refunded_fen"] or "", "part": int(row.get("sku_paid_fen", 0)),
         "discount": int(row.get("discount_fen", 0)), "quantity": quantity(row.get("quantity")),
     }
@@ -121,8 +125,9 @@ def refunds(rows: Sequence[Mapping[str, Any]], files: Sequence[Action]) -> Listi
 
 def _refund(row: Mapping[str, Any]) -> Row:
     cells = {
-        "number": Cell(row["number"], sub=row["refund_number"]), "store": row["store_name"], "done_at": row["done_at"],
-        "reason": row["reason"], "shipping": row["shipping_fen"], "refunded": row["refunded_fen"],
+        "number": Cell(row["number"], sub=_("退款单 %(number)s", number=row["refund_number"])), "store": row["store_name"],
+        "done_at": row["done_at"],
+        "reason": row["reason"], "shipping": row["shipping_fen"] or "", "refunded": row["refunded_fen"],
     }
     return Row(cells, href=f"/console/orders/{row['number']}")
 

@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from core.catalog import naming
 from core.console.auth import context, requires
 from core.console.views import home_entries as editor
+from core.console.views import uploads
 from core.console.views.clash import seen_version
 from core.db import db
 from core.editing import stale
@@ -27,9 +28,11 @@ from core.ui.forms import Form
 from core.ui.i18n import gettext as _
 from core.ui.i18n import told
 from core.ui.pages import Pages, done, render
+from core.web.uploads import form_limits
 from tenants.errors import Refusal
 
 bp = Pages("console_home_pages", __name__)
+form_limits(bp, new=uploads.MAX_BODY, edit=uploads.MAX_BODY)
 
 EDIT = "home.edit"
 _PICTURE = re.compile(r'<img(?:[^>"]|"[^"]*")*>')
@@ -103,7 +106,7 @@ def _block(kind: Offered, position: int | None) -> Response | str:
     schema = kind.kind.settings or ma.Schema
     form = Form(schema, stored["settings"], choices=_choices(kind))
     version = seen_version() if request.method == "POST" else stale.version_of(editor.TARGET)
-    data = form.submitted()
+    data = _read(form) if request.method == "POST" else None
     entry = {"kind": kind.name, "settings": plain(instance(schema).dump(data))} if data is not None else stored
     if data is not None and request.form.get("act") != "preview":
         try:
@@ -121,6 +124,12 @@ def _block(kind: Offered, position: int | None) -> Response | str:
         "console/home/block.html", title=told(kind.kind.title), kind=kind, form=form, position=position, mark=wanted,
         version=version, blocks=_drawn(entry, data is not None or position is not None), has_form=bool(form.controls),
     )
+
+
+def _read(form: Form) -> dict[str, Any] | None:
+    """What was typed, with the pictures that came along."""
+    typed, form.errors = uploads.posted()
+    return form.read(typed)
 
 
 def _with(

@@ -26,7 +26,9 @@ STATES = {
     "interrupted": (_l("中断"), "danger"),
     "draft": (_l("未开始"), "muted"),
 }
-OUTCOMES = {"new": (_l("新增"), "success"), "changed": (_l("更新"), "brand"), "failed": (_l("有错"), "danger")}
+MIXED = (_l("已完成，有错"), "warning")
+OUTCOMES = {"new": (_l("新增"), "success"), "changed": (_l("更新"), "brand"), "same": (_l("没有变化"), "muted"),
+            "failed": (_l("有错"), "danger")}
 _RUNS = 20
 
 
@@ -68,7 +70,7 @@ def _run(row: Mapping[str, Any]) -> Row:
 
 def state(run: Mapping[str, Any]) -> tuple[str, str]:
     """(label, tone)."""
-    label, tone = STATES[run["state"]]
+    label, tone = MIXED if run["state"] == "done" and run["failed"] else STATES[run["state"]]
     return str(label), tone
 
 
@@ -76,10 +78,8 @@ def faults_listing(faults: Sequence[Mapping[str, Any]], limit: int) -> Listing:
     """Lines that were not taken, in the order of the file."""
     shown = faults[:limit]
     columns = [
-        Column("line", _("行"), "number"),
-        Column("column", _("列")),
-        Column("value", _("内容"), phone=False),
-        Column("message", _("原因和办法"), wide=True),
+        Column("where", _("位置"), wide=True),
+        Column("message", _("原因和办法")),
     ]
     return Listing(
         columns, [_fault(row) for row in shown], id="faults",
@@ -89,7 +89,8 @@ def faults_listing(faults: Sequence[Mapping[str, Any]], limit: int) -> Listing:
 
 
 def _fault(row: Mapping[str, Any]) -> Row:
-    return Row({"line": row["line"], "column": row["column"], "value": row["value"], "message": told(row["message"])})
+    stood = "：".join(part for part in (row["column"], row["value"]) if part)
+    return Row({"where": Cell(_("第 %(line)s 行", line=row["line"]), sub=stood), "message": told(row["message"])})
 
 
 def preview_rows(seen: Preview) -> list[dict[str, Any]]:

@@ -72,7 +72,10 @@ def new() -> Answer | str:
         except Refusal as error:
             db.session.rollback()
             fault = error.message
-    return render("console/imports/new.html", title=_("导入"), form=form, fault=fault, kinds=rows.KINDS)
+    return render(
+        "console/imports/new.html", title=_("导入"), form=form, fault=fault, kinds=rows.KINDS,
+        exports="catalog.edit" in current_staff().permissions,
+    )
 
 
 @bp.route("/imports/templates/<any(products, prices, stock, members):kind>.xlsx")

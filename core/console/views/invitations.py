@@ -55,6 +55,7 @@ def link(invitation_id: int) -> str:
     return show_link(
         "console_joining_pages.invite", invitations.find(invitation_id), _("邀请链接"),
         url_for("console_staff_pages.index"), again=url_for(".resend", invitation_id=invitation_id),
+        withdraw=url_for(".revoke", invitation_id=invitation_id),
     )
 
 

@@ -23,6 +23,7 @@ from tenants.errors import Refusal
 
 bp = Pages("console_labels_pages", __name__)
 LIST = "console_members_pages.index"
+CHOSEN, MATCHING = "chosen", "matching"
 
 
 class TagManyForm(ma.Schema):
@@ -30,6 +31,7 @@ class TagManyForm(ma.Schema):
 
     label = ma.fields.String(load_default="", metadata={"label": "选一个标签"})
     name = Text(20, 0, load_default="", metadata={"label": "或新建标签", "help": "例如 常客、团购群；选了已有标签就不用填"})
+    who = ma.fields.String(required=True, metadata={"label": "给谁"})
 
 
 @bp.route("/members/labels", methods=["GET", "POST"])
@@ -92,22 +94,41 @@ def to_list() -> Response:
 @bp.route("/members/tag", methods=["POST"])
 @requires("members.edit")
 def tag_many() -> Response | str:
-    """First asks which label, then gives it to the chosen people or takes it off them."""
-    people = rows.chosen()
-    if not people:
-        raise Invalid(_("请先选择会员"))
-    form = Form(TagManyForm, choices={"label": rows.label_choices()})
+    """First asks which label, then gives it to the chosen people, or to everybody whom the filters of the list leave."""
+    people, everybody = rows.chosen(), rows.matching()
+    choices = {"label": rows.label_choices(), "who": _who(people, everybody)}
+    drawn = [name for name, least in (("label", 1), ("who", 2)) if name in request.form or len(choices[name]) >= least]
+    form = Form(TagManyForm, {"who": CHOSEN}, choices=choices, only=["name", *drawn])
     data = form.submitted() if "todo" in request.form else None
     if data is not None:
         try:
-            message = tagged(people, data, request.form["todo"])
+            message = tagged(_people(data.get("who"), people, everybody), {"label": "", **data}, request.form["todo"])
             db.session.commit()
-            return done(message, url_for(LIST))
+            return done(message, url_for(LIST, **rows.asked()))
         except Refusal as error:
             db.session.rollback()
             form.refuse(error)
     form.typed = form.typed if "todo" in request.form else None
-    return render("console/members/tag.html", title=_("打标签"), form=form, people=people)
+    return render(
+        "console/members/tag.html", title=_("打标签"), form=form, people=people, too_many=everybody is None,
+        most=rows.MOST_CHOSEN, asked=rows.asked(), has_labels=bool(choices["label"]),
+    )
+
+
+def _who(people: list[int], everybody: list[int] | None) -> list[tuple[str, str]]:
+    found = [(CHOSEN, _("选中的 %(count)s 位", count=len(people)))]
+    if everybody is not None and len(everybody) > len(people):
+        found.append((MATCHING, _("列表里符合条件的全部 %(count)s 位", count=len(everybody))))
+    return found
+
+
+def _people(who: str | None, people: list[int], everybody: list[int] | None) -> list[int]:
+    if who != MATCHING:
+        return people
+    if everybody is None:
+        text = _("符合条件的会员超过 %(most)s 位，请先在列表里缩小范围，再分几次打标签", most=rows.MOST_CHOSEN)
+        raise Invalid(text, field="who")
+    return everybody
 
 
 def tagged(people: list[int], data: dict[str, Any], todo: str) -> str:

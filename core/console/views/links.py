@@ -14,13 +14,15 @@ from core.ui import reveal
 from core.ui.pages import render
 
 
-def show_link(endpoint: str, person: Mapping[str, Any], title: str, back: str, again: str) -> str:
-    """The page with the link to `endpoint` for `person`; `again` makes a new one."""
+def show_link(endpoint: str, person: Mapping[str, Any], title: str, back: str, again: str, withdraw: str) -> str:
+    """The page with the link to `endpoint` for `person`; `again` makes a new one, `withdraw` (empty: it is dead
+    already) kills the one that was made.
+    """
     shown = reveal.take(current_staff().session_id, request.args.get("shown"))
     address = f"{_scheme()}://{request.host}{url_for(endpoint, token=shown['token'])}" if shown else ""
     return render(
         "console/staff/link.html", title=title, person=person, back=back, again=again, address=address,
-        until=shown["until"] if shown else None, qr=_qr(address) if address else "",
+        withdraw=withdraw, until=shown["until"] if shown else None, qr=_qr(address) if address else "",
     )
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from flask import request, url_for
 
 from core.buyers import labels
-from core.buyers.listing import Wanted, list_members
+from core.buyers.listing import SORTS, Wanted, list_members, sortable
 from core.console.api.columns import columns
 from core.console.auth import context, current_staff
 from core.console.shell import stores_in_view
 from core.console.views.order_rows import TONES, state_name
 from core.console.views.order_rows import typed as in_one_line
+from core.errors import Invalid
 from core.orders.listing import Wanted as OrdersWanted
 from core.orders.listing import list_orders
 from core.ui.formats import day
@@ -24,6 +26,7 @@ from core.web.exports import Yuan
 
 PAGE = 30
 MOST_CHOSEN = 1000
+"""People who get a label at once."""
 _READING = 2000
 _ORDERS = 10
 
@@ -34,15 +37,25 @@ LABEL_TONES = {
 
 def wanted() -> Wanted:
     """What the address asks for; orders count as far as the stores in view go."""
-    asked = request.args
-    tag = asked.get("tag", "")
+    given = request.args
+    tag = given.get("tag", "")
     return Wanted(
-        in_one_line(asked.get("q")) or None,
+        in_one_line(given.get("q")) or None,
         int(tag) if tag.isascii() and tag.isdecimal() and len(tag) < 19 else None,
-        asked.get("kind") == "members",
-        "joined_first" if asked.get("sort") == "joined" else "joined",
+        given.get("kind") == "members",
+        _sort(given.get("sort", "")),
         stores_in_view(),
     )
+
+
+def asked() -> dict[str, str]:
+    """The filters and the order as they stand in the address."""
+    return {key: value for key, value in request.args.items() if key in ("q", "tag", "kind", "sort") and value}
+
+
+def _sort(given: str) -> str:
+    known = SORTS if sortable(stores_in_view()) else ("joined",)
+    return given if given.removeprefix("-") in known else "-joined"
 
 
 def listing() -> Listing:
@@ -50,7 +63,7 @@ def listing() -> Listing:
     cursor = request.args.get("before") or request.args.get("cursor")
     found = list_members(wanted(), False, cursor, PAGE)
     own = columns(context(), "members", [row["id"] for row in found.items])
-    bulk = [Action(_("打标签"), url_for("console_labels_pages.tag_many"), "tag", post=True)]
+    bulk = [Action(_("打标签"), url_for("console_labels_pages.tag_many", **asked()), "tag", post=True)]
     return Listing(
         [*_columns(), *plugin_columns(own)],
         [_row(row, plugin_cells(own, row["id"])) for row in found.items],
@@ -60,13 +73,14 @@ def listing() -> Listing:
 
 
 def _columns() -> list[Column]:
+    orders, spent, last = ("orders", "spent", "last") if sortable(stores_in_view()) else ("", "", "")
     return [
         Column("name", _("会员"), wide=True),
         Column("labels", _("标签"), phone=False),
-        Column("orders", _("订单"), "number", phone=False),
-        Column("spent", _("消费"), "money"),
-        Column("last", _("最近下单"), "moment", phone=False),
-        Column("joined", _("加入时间"), sort="joined", phone=False),
+        Column("orders", _("订单"), "number", sort=orders, phone=False, falling=True),
+        Column("spent", _("消费"), "money", sort=spent, falling=True),
+        Column("last", _("最近下单"), "moment", sort=last, phone=False, falling=True),
+        Column("joined", _("加入时间"), sort="joined", phone=False, falling=True),
     ]
 
 
@@ -96,12 +110,21 @@ def _filters() -> list[Filter]:
     return [
         Filter("kind", _("哪些人"), kinds, "tabs"),
         Filter("tag", _("标签"), known),
+        Filter("sort", _("排序"), _orders()),
     ]
 
 
+def _orders() -> list[tuple[str, str]]:
+    """The orders that people ask for; the heads of the columns turn them round."""
+    by_age = [("joined", _("最早加入"))]
+    by_total = [
+        ("-spent", _("消费最多")), ("-orders", _("订单最多")), ("-last", _("最近下过单")), ("last", _("最久没下单")),
+    ]  # fmt: skip
+    return [*by_total, *by_age] if sortable(stores_in_view()) else by_age
+
+
 def _exports() -> list[Action]:
-    asked = {key: value for key, value in request.args.items() if key in ("q", "tag", "kind", "sort")}
-    return [Action(kind.upper(), url_for(".export", **asked, format=kind)) for kind in ("csv", "xlsx")]
+    return [Action(kind.upper(), url_for(".export", **asked(), format=kind)) for kind in ("csv", "xlsx")]
 
 
 def _empty() -> Empty:
@@ -119,11 +142,11 @@ def header() -> list[str]:
     return [told(title) for title in HEADER]
 
 
-def exported(asked: Wanted) -> Iterator[Sequence[Any]]:
+def exported(found_by: Wanted) -> Iterator[Sequence[Any]]:
     """The rows of a file, phones masked; read in pieces, so that a large shop fits into memory."""
     cursor: str | None = None
     while True:
-        found = list_members(asked, False, cursor, _READING)
+        found = list_members(found_by, False, cursor, _READING)
         yield from (_file_row(row) for row in found.items)
         cursor = found.next_cursor
         if cursor is None:
@@ -140,9 +163,19 @@ def _file_row(row: Mapping[str, Any]) -> list[Any]:
 
 
 def chosen() -> list[int]:
-    """The people that were ticked."""
+    """The people that were ticked; raises Invalid for none, for too many."""
     found = [value for value in request.form.getlist("ids") if value.isascii() and value.isdecimal() and len(value) < 19]
-    return [int(value) for value in found[:MOST_CHOSEN]]
+    if not found:
+        raise Invalid(_("请先选择会员"))
+    if len(found) > MOST_CHOSEN:
+        raise Invalid(_("一次最多选 %(most)s 位会员，请分几次打标签", most=MOST_CHOSEN))
+    return [int(value) for value in found]
+
+
+def matching() -> list[int] | None:
+    """Everybody whom the filters of the address leave; None for more than MOST_CHOSEN."""
+    found = list_members(replace(wanted(), sort="-joined"), False, limit=MOST_CHOSEN)
+    return None if found.next_cursor else [row["id"] for row in found.items]
 
 
 def label_choices() -> list[tuple[str, str]]:

@@ -13,6 +13,7 @@ from marshmallow.validate import OneOf
 from core.money import cumulative_share
 from core.orders.adjust import LineChange, OrderChange
 from core.orders.domain import AWAITING_HANDOVER, MANUAL_RULES
+from core.payments.refunds import RefundLine, Rest
 from core.ui.formats import money
 from core.ui.forms import Control, Form
 from core.ui.i18n import gettext as _
@@ -169,17 +170,14 @@ class RefundForm(_LineForm):
         return self.data["scope"] == ALL
 
     @property
-    def lines(self) -> list[tuple[int, Decimal]] | None:
-        """Position and quantity; None for everything, shipping included."""
-        return None if self.everything else self._chosen()
+    def wanted(self) -> list[RefundLine] | Rest:
+        """What goes back, and whether to the shelf."""
+        restock = self.data["restock"]
+        return Rest(restock) if self.everything else [RefundLine(p, quantity, restock) for p, quantity in self._chosen()]
 
     @property
     def reason(self) -> str:
         return self.data["reason"]
-
-    @property
-    def restock(self) -> bool:
-        return self.data["restock"]
 
     @property
     def amount_fen(self) -> int | None:

@@ -14,7 +14,7 @@ from core.db import db
 from core.orders import adjust, previewing
 from core.orders.domain import REFERENCE
 from core.orders.errors import IllegalMove, NegativeLine
-from core.payments.refunds import RefundLine, request_refund
+from core.payments.refunds import request_refund
 from core.staff import audit
 from core.ui.i18n import gettext as _
 from core.ui.pages import Pages, done, render
@@ -89,8 +89,7 @@ def _key() -> str:
 
 def _refunded(number: str, form: RefundForm) -> Response:
     order = locked(number)
-    lines = form.lines and [RefundLine(position, quantity, form.restock) for position, quantity in form.lines]
-    refund_no = request_refund(order["id"], lines, form.reason, actor(), f"staff:{_key()}")
+    refund_no = request_refund(order["id"], form.wanted, form.reason, actor(), f"staff:{_key()}")
     audit.record("orders.refund", f"order:{number}", refund_no=refund_no, reason=form.reason)
     db.session.commit()
     return done(_("退款 %(amount)s 已提交，原路退回顾客", amount=form.amount(form.amount_fen)), page_of(number))

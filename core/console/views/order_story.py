@@ -14,7 +14,7 @@ from core.fulfilment import reading
 from core.fulfilment.calling_off import STAFF_MAY
 from core.fulfilment.domain import METHODS
 from core.orders.words import CHANNELS, FULFILMENTS
-from core.ui.formats import moment
+from core.ui.formats import moment, slot
 from core.ui.i18n import gettext as _
 from core.ui.i18n import lazy_gettext as _l
 from core.ui.i18n import told
@@ -137,7 +137,7 @@ def facts(order: Mapping[str, Any]) -> list[tuple[str, Any]]:
     pairs = [
         (_("门店"), order["store"]["name"]),
         (_("取货方式"), told(FULFILMENTS.get(order["fulfilment"], order["fulfilment"]))),
-        (_("取货时段"), _slot(order)),
+        (_("取货时段"), slot(order["slot_starts_at"], order["slot_ends_at"])),
         (_("渠道"), told(CHANNELS.get(order["channel"], order["channel"]))),
         (_("收银小票号"), order["reference"] if order["channel"] != "online" else ""),
         (_("下单时间"), moment(order["placed_at"])),
@@ -146,12 +146,6 @@ def facts(order: Mapping[str, Any]) -> list[tuple[str, Any]]:
         (_("交货"), f"{handed['by']} · {told(METHODS.get(handed['method'], handed['method']))}" if handed else ""),
     ]
     return [(label, value) for label, value in pairs if value]
-
-
-def _slot(order: Mapping[str, Any]) -> str:
-    if not order["slot_starts_at"]:
-        return ""
-    return moment(order["slot_starts_at"]) + " – " + moment(order["slot_ends_at"])
 
 
 def payment(one: Mapping[str, Any]) -> dict[str, Any]:

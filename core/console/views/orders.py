@@ -43,7 +43,7 @@ def index() -> str:
         row.cells.update(plugin_cells(theirs, row.id))
     table = Listing(
         [*order_rows.columns(), *plugin_columns(theirs)], rows, found.next_cursor, found.previous_cursor,
-        _("订单号、手机号、姓名"), order_rows.filters(wanted), order_rows.bulk(), order_rows.exports(),
+        _("订单号、手机、姓名、商品"), order_rows.filters(wanted), order_rows.bulk(), order_rows.exports(),
         order_rows.empty(),
     )
     return render("console/orders/index.html", title=_("订单"), listing=table)

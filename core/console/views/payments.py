@@ -15,6 +15,7 @@ from core.console.views import payment_forms as forms
 from core.db import db
 from core.errors import Invalid
 from core.payments import accounts, check, profiles, showing, typed
+from core.payments.heard import notifications
 from core.payments.verdicts import Step
 from core.staff import audit
 from core.ui.forms import Form
@@ -155,8 +156,17 @@ def _account_done(wanted: dict[str, Any], steps: Sequence[Step], kept: forms.Kep
     typed.drop(kept.number)
     if steps:
         _note_check("payment_profile", steps)
-        return done(_("微信确认密钥正确，已保存，可以收款了"), url_for(".index"))
+        return done(_told(steps), url_for(".index"))
     return done(_("已保存。建议再点一次“检测”，确认能收款"), url_for(".index"))
+
+
+def _told(steps: Sequence[Step]) -> str:
+    open_ = {step.step for step in steps if step.ok is None}
+    if not open_:
+        return _("微信确认密钥全部正确，已保存，可以收款了")
+    if open_ == {"decrypt"}:
+        return _("微信确认商户号、证书和公钥正确，已保存；APIv3 密钥要等第一笔付款的通知来确认")
+    return _("已保存，但微信没有答复全部问题：请稍后再点一次“检测”")
 
 
 def _first_values(entered: showing.Entered | None) -> dict[str, Any]:
@@ -195,5 +205,6 @@ def _overview(steps: Sequence[Step], checked_app: str = "") -> str:
     return render(
         "console/payments/index.html", title=_("收款"), apps=showing.apps(), entered=entered, steps=steps,
         checked_app=checked_app, provider=showing.has_provider(), where=forms.WHERE,
+        heard=notifications() if entered else None,
         days_left=(until - now()).days if until else None, soon=SOON_DAYS,
     )

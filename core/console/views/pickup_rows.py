@@ -16,6 +16,7 @@ from core.fulfilment.counter import CODE, NOTHING, NUMBER, Trace
 from core.fulfilment.domain import LEFT_THE_STORE, TO_PICK, mask_name, mask_phone
 from core.orders.domain import STATE_NAMES
 from core.orders.panels import panels
+from core.ui import formats
 from core.ui.formats import moment
 from core.ui.i18n import gettext as _
 from core.ui.i18n import told
@@ -178,11 +179,8 @@ def _shown(order: Mapping[str, Any]) -> dict[str, Any]:
 
 def slot(order: Mapping[str, Any]) -> str:
     """When the customer said to come: `11-22 10:00–11:00`; nothing without a slot."""
-    start, end = order["slot_starts_at"], order["slot_ends_at"]
-    if start is None:
-        return ""
-    until = f"–{_when(end)[-5:]}" if end is not None else ""
-    return _("约定时间 %(time)s", time=f"{_when(start)}{until}")
+    time = formats.slot(order["slot_starts_at"], order["slot_ends_at"])
+    return _("约定时间 %(time)s", time=time) if time else ""
 
 
 def _when(instant: datetime, seconds: bool = False) -> str:

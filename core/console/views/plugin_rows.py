@@ -53,8 +53,8 @@ def about(state: Mapping[str, Any], trouble: Mapping[str, Any] | None = None) ->
         "label": label,
         "tone": tone,
         "reasons": [told(reason) for reason in state["reasons"]],
-        "requires": [_title(name) for name in state["requires"]],
-        "conflicts": [_title(name) for name in state["conflicts"]],
+        "requires": [plugin_title(name) for name in state["requires"]],
+        "conflicts": [plugin_title(name) for name in state["conflicts"]],
         "failures": trouble["failures"] if trouble else 0,
         "stuck": trouble["stuck"] if trouble else 0,
         "switch_action": _switch(state),
@@ -86,7 +86,8 @@ def delivery_actions(row: Mapping[str, Any]) -> list[Action]:
     return [again, skip] if row["state"] == "stuck" else [skip]
 
 
-def _title(name: str) -> str:
+def plugin_title(name: str) -> str:
+    """How people call a plugin; its name where nothing of that name is loaded."""
     found = host().loaded.get(name)
     return told(found.plugin.title) if found else name
 

@@ -106,10 +106,9 @@ def _renamed(control: Control, number: int | str) -> Control:
 
 
 class Sections:
-    """The sections of plugins: one form each, under the plugin's name."""
+    """The sections of plugins: one form each, under the plugin's name. Without a product those of a new one."""
 
-    def __init__(self, product_id: int) -> None:
-        self.product_id = product_id
+    def __init__(self, product_id: int | None = None) -> None:
         self.forms = [
             (plugin, section.title, _section_form(plugin, section, product_id))
             for plugin, found in sections.forms_of(context(), product_id) for section in found
@@ -123,11 +122,12 @@ class Sections:
             loaded.setdefault(plugin, {}).update(data or {})
         return None if any(data is None for _plugin, data in read) else loaded
 
-    def keep(self, loaded: Mapping[str, Mapping[str, Any]]) -> None:
-        """Hand it to the plugins; the caller commits. Raises SectionNotSaved."""
-        sections.keep(context(), self.product_id, loaded)
+    def keep_typed(self, posted: MultiDict[str, str]) -> None:
+        """Draw what was typed, whatever it is."""
+        for _plugin, _title, form in self.forms:
+            form.typed = posted
 
 
-def _section_form(plugin: str, section: Any, product_id: int) -> Form:
+def _section_form(plugin: str, section: Any, product_id: int | None) -> Form:
     values = plain(instance(section.schema).dump(section.values.get(product_id, {})))
     return Form(section.schema, values, prefix=f"section-{plugin}.")

@@ -8,8 +8,8 @@ from typing import Any
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
-from core.catalog import editing, gallery, managing
-from core.console.auth import current_staff, requires
+from core.catalog import editing, gallery, managing, sections
+from core.console.auth import context, current_staff, requires
 from core.console.views import product_fields as fields
 from core.db import db
 from core.editing.errors import StaleEdit
@@ -33,21 +33,21 @@ _LARGEST_VERSION = 18
 @bp.route("/products/new", methods=["GET", "POST"])
 @requires(EDIT)
 def new() -> Response | str:
-    """Write a product; pictures and plugins come once it is there."""
-    form = fields.product_form({"on_shelf": True})
-    more = "more" in request.form
-    if not more and request.method == "POST" and (data := fields.read(form, request.form)) is not None:
+    """Write a product; pictures come once it is there."""
+    form, own = fields.product_form({"on_shelf": True}), fields.Sections()
+    more = _asks_for_more(form, own)
+    if request.method == "POST" and not more and (typed := _typed(form, own)) is not None:
         try:
-            product_id = editing.create_product(data)
+            product_id = editing.create_product(typed[0])
+            _keep_sections(product_id, typed[1])
             db.session.commit()
             return done(_("商品已新建，接着可以上传图片"), url_for(".show", product_id=product_id))
         except Refusal as error:
             db.session.rollback()
             form.refuse(error)
-    form.typed = request.form if more else form.typed
     return render(
         "console/products/new.html", title=_("新建商品"), form=form, rows=fields.sku_rows(form, more),
-        blank=fields.blank_row("__n__"),
+        blank=fields.blank_row("__n__"), sections=own.forms,
     )
 
 
@@ -67,35 +67,48 @@ def save(product_id: int) -> Response | str:
     """Product and sections of plugins in one transaction: all of it, or nothing."""
     product = managing.find_product(product_id)
     form, own = fields.product_form(product), fields.Sections(product_id)
-    if "more" in request.form:
-        form.typed = request.form
-        for _plugin, _title, section in own.forms:
-            section.typed = request.form
+    if _asks_for_more(form, own):
         return _page(product, form, own, more=True, version=_version())
-    data, extra = fields.read(form, request.form), own.read(request.form)
-    if data is None or extra is None:
-        form.problem = form.problem or _("请改正标出的内容")
+    if (typed := _typed(form, own)) is None:
         return _page(product, form, own, version=_version())
     try:
-        editing.edit_product(product_id, _version(), data)
-        _keep_sections(own, extra)
+        editing.edit_product(product_id, _version(), typed[0])
+        _keep_sections(product_id, typed[1])
         db.session.commit()
         return done(_("已保存"), url_for(".show", product_id=product_id))
     except StaleEdit as error:
         db.session.rollback()
         form.refuse(error)
         current = error.extra["current"]
-        return _page(product, form, own, version=current["version"], theirs=_differences(current, data))
+        return _page(product, form, own, version=current["version"], theirs=_differences(current, typed[0]))
     except Refusal as error:
         db.session.rollback()
         form.refuse(error)
         return _page(product, form, own, version=_version())
 
 
-def _keep_sections(own: fields.Sections, extra: Mapping[str, Mapping[str, Any]]) -> None:
+def _asks_for_more(form: Form, own: fields.Sections) -> bool:
+    """Whether one more SKU is all that was asked for; then what was typed is drawn again."""
+    if "more" not in request.form:
+        return False
+    form.typed = request.form
+    own.keep_typed(request.form)
+    return True
+
+
+def _typed(form: Form, own: fields.Sections) -> tuple[dict[str, Any], dict[str, dict[str, Any]]] | None:
+    """The product, and the sections by plugin; None when some of it is wrong."""
+    data, extra = fields.read(form, request.form), own.read(request.form)
+    if data is None or extra is None:
+        form.problem = form.problem or _("请改正标出的内容")
+        return None
+    return data, extra
+
+
+def _keep_sections(product_id: int, extra: Mapping[str, Mapping[str, Any]]) -> None:
     if extra:
-        own.keep(extra)
-        audit.record("products.sections", editing.target(own.product_id), plugins=sorted(extra))
+        sections.keep(context(), product_id, extra)
+        audit.record("products.sections", editing.target(product_id), plugins=sorted(extra))
 
 
 def _page(

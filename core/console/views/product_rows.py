@@ -66,12 +66,6 @@ def list_place() -> str:
     return back if back.partition("?")[0] == here else here
 
 
-def export_header() -> list[str]:
-    return [
-        _("商品"), _("货号"), _("分类"), _("品牌"), _("最低售价"), _("最高售价"), _("现存"), _("可售"), _("状态"),
-    ]  # fmt: skip
-
-
 def _columns() -> list[Column]:
     return [
         Column("title", _("商品"), wide=True, sort="name"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import marshmallow as ma
@@ -11,9 +11,9 @@ from marshmallow.validate import OneOf, Range
 from werkzeug.wrappers import Response
 
 from core.catalog import changes, editing, naming
-from core.catalog.listing import list_products
 from core.console.auth import requires
 from core.console.views import product_rows as rows
+from core.console.views import product_table as table
 from core.db import db
 from core.errors import Invalid
 from core.ui.forms import Form
@@ -26,7 +26,6 @@ from tenants.errors import Refusal
 bp = Pages("console_products_pages", __name__)
 
 VIEW, EDIT = "catalog.view", "catalog.edit"
-MAX_EXPORT = 20_000
 _LARGEST_ID = 19
 
 
@@ -72,22 +71,9 @@ def index() -> str:
 @bp.route("/products/export.<any(csv, xlsx):kind>")
 @requires(VIEW)
 def export(kind: str) -> Any:
-    """What the list shows, as a table."""
-    found = list_products(rows.wanted(), None, MAX_EXPORT).items
+    """What the list shows, as a table that can be imported again."""
     write = exports.csv_response if kind == "csv" else exports.xlsx_response
-    return write(_("商品"), rows.export_header(), _export_rows(found))
-
-
-def _export_rows(found: Sequence[dict[str, Any]]) -> Iterator[list[Any]]:
-    for row in found:
-        yield [
-            row["title"], " ".join(row["codes"]), row["category"], row["brand"], _yuan(row["low_fen"]),
-            _yuan(row["high_fen"]), row["on_hand"], row["sellable"], _("在售") if row["on_shelf"] else _("已下架"),
-        ]  # fmt: skip
-
-
-def _yuan(fen: int | None) -> exports.Yuan | None:
-    return None if fen is None else exports.Yuan(fen)
+    return write(_("商品"), table.header(rows.is_editor()), table.rows(rows.wanted(), rows.is_editor()))
 
 
 @bp.route("/products/shelf", methods=["POST"])

@@ -9,7 +9,7 @@ from core.console.auth import current_staff, requires
 from core.console.views.links import show_link
 from core.console.views.staff import EDIT
 from core.db import db
-from core.staff import people, regain
+from core.staff import people, regain, roster
 from core.ui import reveal
 from core.ui.i18n import gettext as _
 from core.ui.pages import Pages, done
@@ -74,6 +74,16 @@ def make_password_link(staff_id: int) -> Response:
 def password_link(staff_id: int) -> str:
     """The link, this once."""
     return show_link(
-        "console_joining_pages.reset", people.find(staff_id), _("重设密码的链接"), _back(staff_id),
+        "console_joining_pages.reset", roster.find(staff_id), _("重设密码的链接"), _back(staff_id),
         again=url_for(".make_password_link", staff_id=staff_id),
+        withdraw=url_for(".withdraw_password_link", staff_id=staff_id) if regain.standing_link(staff_id) else "",
     )
+
+
+@bp.route("/staff/<id:staff_id>/password-link/withdraw", methods=["POST"])
+@requires(EDIT)
+def withdraw_password_link(staff_id: int) -> Response:
+    """Sent to the wrong chat: it works no more."""
+    regain.withdraw_link(current_staff(), staff_id)
+    db.session.commit()
+    return done(_("链接已撤回，不能再用"), _back(staff_id))

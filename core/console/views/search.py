@@ -38,7 +38,8 @@ def index() -> Response | str:
              "tone": order_rows.TONES[one["state"]], "phone": order_rows.phone_shown(one["contact_phone"])}
             for one in found_orders]
     return render(
-        "console/search.html", title=_("搜索"), q=q, orders=rows, products=found_products, people=found_people, most=_SHOWN
+        "console/search.html", title=_("搜索"), q=q, orders=rows, products=found_products, people=found_people, most=_SHOWN,
+        may_orders=_may("orders.view"),
     )
 
 
@@ -47,7 +48,7 @@ def _may(permission: str) -> bool:
 
 
 def _orders(q: str) -> _Found:
-    wanted = orders.Wanted(stores_in_view(), q=q)
+    wanted = orders.Wanted(stores_in_view(), q=q, by_goods=False)
     return orders.list_orders(wanted, limit=_SHOWN).items if _may("orders.view") else []
 
 

@@ -53,6 +53,17 @@ class Span:
         return {key: value for key, value in request.args.items() if key not in {"period", "from", "to", "cursor"}}
 
     @property
+    def is_running(self) -> bool:
+        return self.period.cut_before(now()) is not None
+
+    @property
+    def against(self) -> str:
+        """What the figures are compared with, as `Summary.previous` counts it."""
+        if not self.is_running:
+            return _("上期")
+        return _("昨天同时段") if self.period.length == 1 else _("上期同时段")
+
+    @property
     def words(self) -> str:
         """`2026-11-16 至 2026-11-22`, or the one day."""
         first, last = self.period.first, self.period.last

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import request, url_for
@@ -22,43 +23,47 @@ from core.console.views.people_rows import (
 )
 from core.db import db
 from core.errors import Conflict
-from core.staff import invitations, people, sessions
+from core.staff import invitations, people, regain, roster, sessions
 from core.staff.domain import ROLE_LABELS, ROLES, Grants, role_table
 from core.ui.forms import Form
 from core.ui.i18n import gettext as _
 from core.ui.i18n import told
 from core.ui.listing import Action, Column, Empty, Filter, Listing
 from core.ui.pages import Pages, done, render
+from core.web.paging import encode_cursor, integer
 
 bp = Pages("console_staff_pages", __name__)
 EDIT = "staff.edit"
+PAGE = 20
 
 
 @bp.route("/staff")
 @requires(EDIT)
 def index() -> str:
-    """Everybody, and who was invited and has not come yet."""
-    everybody, waiting = people.everybody(), invitations.pending()
-    names = store_names({store for one in (*everybody, *waiting) for store in one["store_ids"]})
+    """Who works here, page by page, and who was invited and has not come yet."""
+    off, words = request.args.get("state") == "off", request.args.get("q", "").strip()
+    found = roster.page(PAGE + 1, integer(request.args.get("cursor")), not off, words)
+    waiting = invitations.pending(PAGE + 1, integer(request.args.get("invited")))
+    names = store_names({store for one in (*found, *waiting) for store in one["store_ids"]})
     return render(
-        "console/staff/index.html", title=_("员工"), listing=_people(everybody, names),
-        invited=[invitation_shown(one, names) for one in waiting],
+        "console/staff/index.html", title=_("员工"), listing=_people(found, names),
+        invited=[invitation_shown(one, names) for one in waiting[:PAGE]],
+        earlier=encode_cursor(waiting[PAGE - 1]["id"]) if len(waiting) > PAGE else "",
     )
 
 
-def _people(everybody: list[RowMapping], names: dict[int, str]) -> Listing:
-    shown = request.args.get("state", "")
-    wanted = request.args.get("q", "").strip()
-    counts = {"": sum(one["active"] for one in everybody), "off": sum(not one["active"] for one in everybody)}
-    chosen = [one for one in everybody if one["active"] is (shown != "off") and wanted in f"{one['name']} {one['phone']}"]
+def _people(found: Sequence[RowMapping], names: dict[int, str]) -> Listing:
+    working, gone = roster.counts()
     columns = (
         Column("name", _("员工")), Column("role", _("角色")), Column("stores", _("负责门店"), phone=False),
         Column("two_factor", _("两步验证"), phone=False), Column("seen", _("最近使用"), phone=False),
         Column("state", _("状态")),
     )
-    tabs = Filter("state", _("状态"), [("", _("在用")), ("off", _("已停用"))], "tabs", counts)
+    tabs = Filter("state", _("状态"), [("", _("在用")), ("off", _("已停用"))], "tabs", {"": working, "off": gone})
     return Listing(
-        columns, [person_row(one, names) for one in chosen], search=_("姓名或手机号"), filters=[tabs],
+        columns, [person_row(one, names) for one in found[:PAGE]],
+        next=encode_cursor(found[PAGE - 1]["id"]) if len(found) > PAGE else None,
+        search=_("姓名或手机号"), filters=[tabs],
         empty=Empty(_("还没有员工"), _("邀请一起看店的人，每人用自己的手机号登录。"), "users",
                     Action(_("邀请员工"), url_for("console_invitations_pages.invite"), "user-plus", tone="primary")),
     )
@@ -82,7 +87,7 @@ def _grouped() -> dict[str, list[Any]]:
 @requires(EDIT)
 def show(staff_id: int) -> Response | str:
     """One person: name, role and stores in a form, and everything else that can be done."""
-    actor, person = current_staff(), people.find(staff_id)
+    actor, person = current_staff(), roster.find(staff_id)
     form = Form(PersonSchema, _values(person), choices={
         "role": [(one["key"], one["label"]) for one in roles_to_give(actor)],
         "store_ids": scope_choices(actor, person["store_ids"]),
@@ -115,16 +120,17 @@ def _change(person: RowMapping, data: dict[str, Any]) -> None:
 
 
 def _page(person: RowMapping, form: Form) -> str:
-    actor = current_staff()
+    actor, link = current_staff(), regain.standing_link(person["id"])
     table = role_table(actor.declared)
     labels = {row.name: told(row.label) for row in table}
     return render(
         "console/staff/show.html", title=person["name"], person=person, form=form, me=actor,
-        version=request.form.get("version") or people.version(person), locked=is_locked(person),
+        version=request.form.get("version") or roster.version(person), locked=is_locked(person),
         role=told(ROLE_LABELS[person["role"]]), stores=stores_in_words(person["store_ids"]),
         roles=roles_to_give(actor), may=actor.stores is None and _reaches(person),
         added=[labels.get(name, name) for name in person["permissions_added"]],
         removed=[labels.get(name, name) for name in person["permissions_removed"]],
+        link=link, link_until=link.at + regain.LINK_LIFE if link else None,
         sessions=sessions_shown(sessions.sessions(person["id"], actor.session_id)),
     )
 
@@ -142,7 +148,7 @@ def _reaches(person: RowMapping) -> bool:
 @requires(EDIT)
 def permissions(staff_id: int) -> Response | str:
     """What this person may beyond the role, or may not in spite of it."""
-    actor, person = current_staff(), people.find(staff_id)
+    actor, person = current_staff(), roster.find(staff_id)
     if request.method == "POST":
         added, removed = _exceptions(person, set(request.form.getlist("allowed")))
         data = {"permissions_added": added, "permissions_removed": removed}
@@ -152,7 +158,7 @@ def permissions(staff_id: int) -> Response | str:
     has = Grants(person["role"], frozenset(person["permissions_added"]), frozenset(person["permissions_removed"]))
     return render(
         "console/staff/permissions.html", title=_("调整权限"), person=person, groups=_grouped(), me=actor,
-        allowed=has.permissions(actor.declared), version=people.version(person), role=told(ROLE_LABELS[person["role"]]),
+        allowed=has.permissions(actor.declared), version=roster.version(person), role=told(ROLE_LABELS[person["role"]]),
     )
 
 

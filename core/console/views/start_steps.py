@@ -74,7 +74,7 @@ def start(permissions: Collection[str]) -> Start:
              ((_("手工添加"), "/console/products/new"), (_("看商品"), "/console/products"))),
         Step("app", _("填小程序密钥"), _("顾客用微信登录、扫码进店都靠它"), facts.app, _("填小程序"),
              "/console/payments/apps/new", "brand-wechat", "payments.edit" in permissions),
-        Step("pay", _("开通收款并检测"), _pay_text(facts.profile), facts.profile and facts.checked,
+        Step("pay", _("开通收款并检测"), _pay_text(facts.profile, facts.checked), facts.profile and facts.checked,
              _("去检测") if facts.profile else _("填商户号"),
              "/console/payments" if facts.profile else "/console/payments/account", "credit-card",
              "payments.edit" in permissions),
@@ -87,7 +87,9 @@ def start(permissions: Collection[str]) -> Start:
     ))
 
 
-def _pay_text(profile: bool) -> str:
+def _pay_text(profile: bool, checked: bool) -> str:
+    if profile and checked:
+        return _("顾客付的钱直接进您自己的商户号")
     if profile:
         return _("商户号已填，还没有检测通过：点一下检测，微信马上告诉您对不对")
     return _("填微信支付商户号，马上问微信对不对")

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-import marshmallow as ma
 from flask import request, url_for
 from werkzeug.wrappers import Response
 
@@ -14,18 +13,17 @@ from core.catalog.errors import SkuNotFound
 from core.console.auth import acting_id, current_staff, requires
 from core.console.shell import chosen_store
 from core.console.views import stock_rows as rows
+from core.console.views.stock_acts import RECEIVE, TRANSFER, Act, check_target, my_stores
 from core.db import db
-from core.errors import Invalid
 from core.stock import byhand, listing
 from core.stock.errors import StockMoved
-from core.stock.schemas import LowAtSchema, ReceiveSchema, TallySchema
-from core.stores.service import all_stores, find_store
+from core.stock.schemas import LowAtSchema, TallySchema
+from core.stores.service import find_store
 from core.ui.errors import came_from
 from core.ui.forms import Form
 from core.ui.i18n import gettext as _
 from core.ui.pages import Pages, done, render
-from core.web.fields import IdField, Quantity, quantity_text
-from core.web.text import Text
+from core.web.fields import quantity_text
 from tenants.errors import Refusal
 
 bp = Pages("console_stock_pages", __name__)
@@ -35,23 +33,15 @@ _LARGEST_ID = 18
 _PLACE = "/stock/<id:store_id>/<id:sku_id>"
 
 
-class TransferSchema(ma.Schema):
-    """调拨 of one SKU."""
-
-    target_id = IdField(required=True, metadata={"label": "调到门店"})
-    quantity = Quantity(required=True, metadata={"label": "调拨数量"})
-    note = Text(100, 0, load_default="", metadata={"label": "备注"})
-
-
 @bp.route("/stock")
 @requires(EDIT)
 def index() -> str:
     """What a store has; `store` in the address says which, else the one that is looked at."""
-    stores = _stores()
+    stores = my_stores()
     store = _looked_at(stores)
     return render(
         "console/stock/index.html", title=_("库存"), store=store, permissions=current_staff().permissions,
-        listing=rows.stock_listing(store, stores) if store else None,
+        several=len(stores) > 1, listing=rows.stock_listing(store, stores) if store else None,
     )
 
 
@@ -70,18 +60,29 @@ def show(store_id: int, sku_id: int) -> str:
 @requires(EDIT, store="store_id")
 def receive(store_id: int, sku_id: int) -> Response | str:
     """入库: goods that arrived."""
-    row, form = _row(store_id, sku_id), Form(ReceiveSchema)
+    return _act(RECEIVE, store_id, sku_id)
+
+
+@bp.route(f"{_PLACE}/transfer", methods=["GET", "POST"])
+@requires(EDIT, store="store_id")
+def transfer(store_id: int, sku_id: int) -> Response | str:
+    """调拨: to another store that the person may act for."""
+    return _act(TRANSFER, store_id, sku_id)
+
+
+def _act(act: Act, store_id: int, sku_id: int) -> Response | str:
+    row, form = _row(store_id, sku_id), act.form(store_id)
     if (data := form.submitted()) is not None:
+        check_target(data)
         try:
-            lines = [(sku_id, data["quantity"])]
-            byhand.receive(store_id, data["number"], lines, data["note"], acting_id())
+            act.book(store_id, [(sku_id, data["quantity"])], data, None)
             db.session.commit()
-            said = _("已入库 %(amount)s %(unit)s", amount=_text(data["quantity"]), unit=row["unit"])
+            said = str(act.said) % {"amount": _text(data["quantity"]), "unit": row["unit"]}
             return done(said, _back(store_id, sku_id))
         except Refusal as error:
             db.session.rollback()
             form.refuse(error)
-    return _form(_("入库"), row, form, store_id)
+    return _form(str(act.titles[0]), row, form, store_id)
 
 
 @bp.route(f"{_PLACE}/count", methods=["GET", "POST"])
@@ -108,28 +109,6 @@ def count(store_id: int, sku_id: int) -> Response | str:
     return _form(_("盘点"), row, form, store_id, seen=row["on_hand"] if seen is None else seen)
 
 
-@bp.route(f"{_PLACE}/transfer", methods=["GET", "POST"])
-@requires(EDIT, store="store_id")
-def transfer(store_id: int, sku_id: int) -> Response | str:
-    """调拨: to another store that the person may act for."""
-    row = _row(store_id, sku_id)
-    others = [(store["id"], store["name"]) for store in _stores() if store["id"] != store_id]
-    form = Form(TransferSchema, choices={"target_id": others})
-    if (data := form.submitted()) is not None:
-        current_staff().check_store(data["target_id"])
-        try:
-            _known(data["target_id"], others)
-            lines = [(sku_id, data["quantity"])]
-            byhand.transfer(store_id, data["target_id"], lines, data["note"], acting_id())
-            db.session.commit()
-            said = _("已调拨 %(amount)s %(unit)s", amount=_text(data["quantity"]), unit=row["unit"])
-            return done(said, _back(store_id, sku_id))
-        except Refusal as error:
-            db.session.rollback()
-            form.refuse(error)
-    return _form(_("调拨"), row, form, store_id)
-
-
 @bp.route(f"{_PLACE}/low", methods=["GET", "POST"])
 @requires(EDIT, store="store_id")
 def low(store_id: int, sku_id: int) -> Response | str:
@@ -144,11 +123,16 @@ def low(store_id: int, sku_id: int) -> Response | str:
         except Refusal as error:
             db.session.rollback()
             form.refuse(error)
-    return _form(_("低库存提醒"), row, form, store_id)
+    return _form(_("低库存提醒"), row, form, store_id, submit=_("保存"))
 
 
-def _form(what: str, row: Mapping[str, Any], form: Form, store_id: int, seen: Any = None) -> str:
-    return render("console/stock/form.html", title=what, row=row, form=form, store_id=store_id, seen=seen)
+def _form(
+    what: str, row: Mapping[str, Any], form: Form, store_id: int, seen: Any = None, submit: str = ""
+) -> str:
+    return render(
+        "console/stock/form.html", title=what, row=row, form=form, store_id=store_id, seen=seen, submit=submit,
+        store_name=find_store(store_id).name,
+    )
 
 
 def _row(store_id: int, sku_id: int) -> Mapping[str, Any]:
@@ -160,12 +144,6 @@ def _row(store_id: int, sku_id: int) -> Mapping[str, Any]:
     return found[0]
 
 
-def _stores() -> list[Mapping[str, Any]]:
-    """The stores that the person may act for."""
-    mine = current_staff().stores
-    return [store for store in all_stores() if store["active"] and (mine is None or store["id"] in mine)]
-
-
 def _looked_at(stores: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
     """The store of the address, else the chosen one, else the first; raises OtherStore, or gives None without any."""
     asked = request.args.get("store", "")
@@ -174,11 +152,6 @@ def _looked_at(stores: list[Mapping[str, Any]]) -> Mapping[str, Any] | None:
         current_staff().check_store(wanted)
     wanted = wanted or chosen_store()
     return next((store for store in stores if store["id"] == wanted), stores[0] if stores else None)
-
-
-def _known(target_id: int, others: list[tuple[int, str]]) -> None:
-    if target_id not in dict(others):
-        raise Invalid(_("请选择门店"), code="store_unknown", field="target_id")
 
 
 def _amount(name: str) -> Decimal | None:

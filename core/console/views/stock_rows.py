@@ -47,8 +47,8 @@ def _row(store_id: int, row: Mapping[str, Any]) -> Row:
     tone = "danger" if row["sellable"] <= 0 else "warning" if row["low"] else ""
     off = "" if row["on_shelf"] else _("已下架")
     cells = {
-        "title": Cell(row["title"], sub=" · ".join(part for part in (row["spec"], row["code"], row["unit"], off) if part)),
-        "sellable": Cell(row["sellable"], tone=tone),
+        "title": Cell(row["title"], sub=" · ".join(part for part in (row["spec"], row["code"], off) if part)),
+        "sellable": Cell(row["sellable"], tone=tone, sub=row["unit"]),
         "on_hand": row["on_hand"],
         "reserved": row["reserved"],
         "shelf": row["shelf_location"] or "",
@@ -88,7 +88,7 @@ def moves_listing(sku_id: int, store_id: int) -> Listing:
     page = moves(sku_id, [store_id], request.args.get("cursor"))
     columns = [
         Column("what", _("变动"), wide=True),
-        Column("quantity", _("数量"), "text"),
+        Column("quantity", _("数量"), "number"),
         Column("who", _("经手人"), phone=False),
         Column("at", _("时间"), "moment"),
     ]

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from flask import redirect
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from core.clock import now
@@ -19,9 +19,11 @@ from core.ui.i18n import gettext as _
 from core.ui.listing import Cell, Column, Empty, Listing, Row
 from core.ui.pages import Pages, render
 from core.web.pages import set_cookie
+from core.web.paging import encode_cursor, integer
 from core.web.tokens import SUPPORT
 
 bp = Pages("console_support_pages", __name__)
+PAGE = 20
 
 
 @bp.route("/support/<ticket>")
@@ -38,25 +40,25 @@ def enter(ticket: str) -> Response:
 @requires("audit.view")
 def index() -> str:
     """Who came when and why, from the shop's own log."""
-    visits = support.visits()
-    left = {visit["entry_id"]: visit["at"] for visit in visits if visit["action"] == "support.leave"}
+    visits = support.visits(PAGE + 1, integer(request.args.get("cursor")))
     columns = [
         Column("at", _("进店时间"), "moment"),
         Column("reason", _("原因"), wide=True),
         Column("left", _("离开")),
     ]
     listing = Listing(
-        columns, [_row(visit, left.get(visit["entry_id"])) for visit in visits if visit["action"] == "support.enter"],
+        columns, [_row(visit) for visit in visits[:PAGE]],
+        next=encode_cursor(visits[PAGE - 1]["id"]) if len(visits) > PAGE else None,
         empty=Empty(_("平台人员没有进过店"), _("需要帮忙时请联系平台，他们要先写明原因才能进店。"), "headset"),
     )
     return render("console/support/index.html", title=_("平台支持"), listing=listing)
 
 
-def _row(visit: Mapping[str, Any], left_at: datetime | None) -> Row:
+def _row(visit: Mapping[str, Any]) -> Row:
     cells = {
         "at": visit["at"],
         "reason": Cell(visit["reason"], sub=visit["operator"]),
-        "left": Cell(moment(left_at)) if left_at is not None else _still(datetime.fromisoformat(visit["expires_at"])),
+        "left": Cell(moment(visit["left_at"])) if visit["left_at"] is not None else _still(visit["expires_at"]),
     }
     return Row(cells, visit["entry_id"])
 

@@ -87,6 +87,7 @@ function count(box) {
   const shown = form.querySelector("[data-picked]");
   if (shown) shown.textContent = chosen;
 }
+on("click", "[data-unfold]", (button) => button.setAttribute("aria-expanded", button.form.classList.toggle("open")));
 on("change", "[data-pick-all]", (box) => {
   all("tbody input[name=ids]", box.closest("table")).forEach((one) => { one.checked = box.checked; });
   count(box);
@@ -140,7 +141,7 @@ function settle(within) {
 const PALETTE = ["#1f5eff", "#e8590c", "#0b7a4b", "#9a5b00", "#7048e8", "#0c8599", "#c2255c", "#5c940d"];
 const yuan = (fen) => `¥${(fen / 100).toLocaleString("zh-CN", { minimumFractionDigits: 2 })}`;
 const written = { money: yuan, percent: (value) => `${(value * 100).toFixed(1)}%`, number: (value) => value.toLocaleString("zh-CN") };
-const axis = { money: (fen) => (fen / 100).toLocaleString("zh-CN"), percent: (value) => `${Math.round(value * 100)}%`, number: (value) => value.toLocaleString("zh-CN") };
+const axis = { money: (fen) => `¥${(fen / 100).toLocaleString("zh-CN")}`, percent: (value) => `${Math.round(value * 100)}%`, number: (value) => value.toLocaleString("zh-CN") };
 
 function option({ kind, unit, labels, series }) {
   const text = { color: "#5f6b7c", fontSize: 12 };

@@ -241,6 +241,16 @@ def test_refund_after_pickup_restocks_what_came_back(shop):
     assert shop.stock("MILK") == (99, 0)
 
 
+def test_refund_of_the_rest_after_pickup_restocks_unless_told_not_to(shop):
+    for n, (given, left) in enumerate((({"restock": False}, 98), ({}, 98))):
+        number = order(shop, ("MILK", "2"))
+        act(shop, number, "ready")
+        body = {"store_id": str(shop.store_id), "code": pickup_code(shop, number)}
+        assert shop.post(f"{API}/pickup/verify", token=shop.staff_token, json=body).status_code == 200
+        assert refund(shop, number, f"refund-000{n}", **given).json["state"] == "completed"
+        assert shop.stock("MILK") == (left, 0)
+
+
 def test_refund_without_a_key_or_with_a_line_twice_is_refused(shop):
     number = order(shop)
     assert act(shop, number, "refunds", {"reason": "x"}).json["code"] == "idempotency_key_required"

@@ -15,6 +15,7 @@ from core.clock import travel
 from core.console.views.analytics_rows import REPORT_NAMES
 from core.db import db
 from tests.core.analytics.selling import keep_up, refund, ring_up, sale
+from tests.core.analytics.test_reading import give_bags
 from tests.core.console_http.acting import another_store, order, staff_token
 from tests.core.console_pages.visitor import Visitor
 from tests.core.shops import make_buyer
@@ -59,7 +60,7 @@ def test_overview_shows_the_figures_of_the_period_against_the_one_before(visitor
     assert "全部门店 · 2017-01-09 至 2017-01-15" in shown
     assert "营业额 ¥65.00 +550.0% 较上期 支付订单 3 +200.0% 较上期 客单价 ¥21.67" in shown
     assert "退款 ¥12.80 上期没有数据" in shown
-    assert "买家数 2 +100.0% 较上期 新客数 1 +0.0% 较上期 净收入 ¥52.20" in shown
+    assert "买家数 2 +100.0% 较上期 新客数 1 与上期持平 净收入 ¥52.20" in shown
     assert "2017-01-09 ¥50.00 2 0 2 1 ¥0.00" in shown
     assert "2017-01-10 ¥15.00 1 0 1 0 ¥12.80" in shown
 
@@ -69,6 +70,21 @@ def test_rows_of_a_day_sum_to_its_figure(visitor, sold):
     day = re.search(r'href="([^"]+)">¥50.00', page)[1].replace("&amp;", "&")
     assert "订单 2 实付（明细合计） ¥50.00 实付（报表上的数） ¥50.00 核对 明细与报表一致" in words(visitor.get(day))
     assert "订单合计 2 金额合计 ¥50.00" in words(visitor.get(day))
+
+
+def test_orders_with_a_gift_have_a_figure_of_their_own(visitor, shop):
+    give_bags(shop)
+    shown = words(visitor.get(f"/console/analytics/campaigns?{WEEK}"))
+    assert "满 10 元送购物袋 bags 1 0 0 – 0 / 0 ¥10.00 只送赠品 ¥0.00" in shown
+    assert "优惠成本 ¥0.00 只送赠品的订单 1" in shown
+    rows = words(visitor.get(f"/console/analytics/orders?{WEEK}&rule_source=bags&rule=bag"))
+    assert "享受“满 10 元送购物袋”优惠的订单" in rows
+
+
+def test_proposers_are_called_by_their_names(visitor, sold):
+    shown = words(visitor.get(f"/console/analytics/campaigns?{WEEK}"))
+    assert "会员优惠 收银机 1" in shown
+    assert "pos.member" not in shown
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import re
 import pytest
 from sqlalchemy import text
 
-from core.catalog import naming
+from core.catalog import changes, naming
 from core.db import db
 from tests.core.console_http.acting import staff_token
 from tests.core.console_pages.catalog_data import add_category, cost, product_of
@@ -35,6 +35,16 @@ def version(page: str) -> str:
 
 def test_tree_is_drawn_from_the_top(visitor, tree):
     assert order(visitor.get(TREE)) == ["0蔬菜", "1叶菜", "1根茎", "0粮油"]
+
+
+def test_category_counts_the_goods_below_it_too(shop, visitor, tree):
+    with shop.bound():
+        for code, name in (("MILK", "叶菜"), ("RICE", "根茎"), ("PORK", "蔬菜")):
+            changes.move_to_category([product_of(shop, code)], tree[name])
+        db.session.commit()
+    page = visitor.get(TREE)
+    counted = dict(re.findall(r'data-dialog>(\w+)</a>\s*<small><a[^>]*>(\d) 个商品', page))
+    assert counted == {"蔬菜": "3", "叶菜": "1", "根茎": "1", "粮油": "0"}
 
 
 def test_empty_tree_says_what_to_do(visitor):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from importlib.resources import files
@@ -12,8 +13,10 @@ from sqlalchemy import text
 
 from core.console.views import home_entries as editor
 from core.db import db
+from core.media.pictures import MAX_BYTES
 from core.pages import home
 from tests.core.console_http.acting import actions, one, staff_token
+from tests.core.console_pages.catalog_data import drawn_picture
 from tests.core.console_pages.visitor import Visitor
 
 PATH = "/console/home"
@@ -198,3 +201,68 @@ def test_statements_do_not_grow_with_blocks(visitor, shop):
     visitor.get(PATH)
     visitor.get(PATH)
     assert (before <= 8, len(visitor.statements) <= 8) == (True, True)
+
+
+BANNER = f"{PATH}/new/core.banner"
+
+
+def sent(name: str, content: bytes, **typed: str) -> dict:
+    usual = {"items.0.title": "春节", "items.0.link": "none", "items.0.target": "", "shape": "wide"}
+    return {**usual, **typed, name: (io.BytesIO(content), "横幅.png")}
+
+
+def pictures(shop) -> list[str]:
+    return [item["img"] for item in one(shop, "SELECT settings->'items' FROM home_block WHERE kind = 'core.banner'")]
+
+
+def test_banner_picture_is_uploaded_from_the_form(visitor, shop):
+    assert 'name="items.0.img.file"' in visitor.get(BANNER)
+    answer = visitor.post(BANNER, sent("items.0.img.file", drawn_picture()), content_type="multipart/form-data")
+    (address,) = pictures(shop)
+    assert answer.status_code == 303
+    assert re.fullmatch(rf"/media/{shop.ref.key}/[0-9a-f]{{64}}-320\.webp", address)
+    assert visitor.open(address).content_type == "image/webp"
+    assert f'src="{address}"' in visitor.get(PATH)
+    assert f'value="{address}"' in visitor.get(f"{PATH}/blocks/1")
+
+
+def test_upload_goes_before_the_address_that_was_typed(visitor, shop):
+    typed = sent("items.1.img.file", drawn_picture(), **{"items.0.img": "/a.png", "items.1.img": "/b.png"})
+    assert visitor.post(BANNER, typed, content_type="multipart/form-data").status_code == 303
+    assert [address[:7] for address in pictures(shop)] == ["/a.png", "/media/"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [(b"<svg onload=alert(1)>", "无法识别这张图片"), (b"", "无法识别这张图片"), (b"\0" * (MAX_BYTES + 1), "图片超过 10 MB")],
+)
+def test_picture_that_is_not_taken_says_why_beside_its_field(visitor, shop, content, message):
+    typed = sent("items.3.img.file", content, **{"items.0.img": "/a.png", "items.3.title": "<b>中秋</b>"})
+    answer = visitor.post(BANNER, typed, content_type="multipart/form-data")
+    assert (answer.status_code, arranged(shop)) == (200, [])
+    assert re.search(rf'id="f-items-3-img-error">{message}', answer.text)
+    assert all(f'value="{text}"' in answer.text for text in ("/a.png", "春节", "&lt;b&gt;中秋&lt;/b&gt;", "横幅.png"))
+
+
+def test_picture_is_kept_when_something_else_is_wrong(visitor, shop):
+    typed = sent("items.0.img.file", drawn_picture(), **{"items.0.link": "product", "items.0.target": "abc"})
+    page = visitor.post(BANNER, typed, content_type="multipart/form-data").text
+    address = re.search(r'name="items\.0\.img" value="(/media/[^"]+)"', page)[1]
+    assert (arranged(shop), "请填写商品编号" in page) == ([], True)
+    again = {"items.0.img": address, "items.0.title": "春节", "items.0.link": "none", "shape": "wide"}
+    assert visitor.post(BANNER, again).status_code == 303
+    assert pictures(shop) == [address]
+
+
+def test_preview_shows_the_picture_that_was_chosen(visitor, shop):
+    typed = sent("items.0.img.file", drawn_picture(), act="preview")
+    page = visitor.post(BANNER, typed, content_type="multipart/form-data").text
+    assert re.search(r'<div class="b-banner"><img class="b-img b-wide" src="/media/', page)
+    assert arranged(shop) == []
+
+
+def test_clerk_may_not_upload_for_the_home_page(shop):
+    clerk = Visitor(shop, staff_token(shop, "clerk"))
+    answer = clerk.post(BANNER, sent("items.0.img.file", drawn_picture()), page="/console/products",
+                        content_type="multipart/form-data")
+    assert answer.status_code == 403

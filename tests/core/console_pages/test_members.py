@@ -10,6 +10,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from core.analytics.service import rebuild
 from core.buyers import labels
 from core.clock import now
 from core.db import db
@@ -112,18 +113,87 @@ def test_many_get_a_label_at_once(visitor, shop, people):
     ids = [str(people["M1"]), str(people["M2"])]
     asked = visitor.post(f"{MEMBERS}/tag", {"ids": ids}, page=MEMBERS)
     assert asked.status_code == 200 and "给 2 位会员打标签" in asked.text and "请改正" not in asked.text
-    nothing = visitor.post(f"{MEMBERS}/tag", {"ids": ids, "todo": "add", "label": "", "name": ""}, page=MEMBERS)
+    form = {"ids": ids, "todo": "add", "who": "chosen", "label": ""}
+    nothing = visitor.post(f"{MEMBERS}/tag", {**form, "name": ""}, page=MEMBERS)
     assert "请选择标签，或填写新标签的名称" in nothing.text and nothing.text.count('name="ids"') == 2
-    done = visitor.post(f"{MEMBERS}/tag", {"ids": ids, "todo": "add", "label": "", "name": "常客"}, page=MEMBERS)
+    done = visitor.post(f"{MEMBERS}/tag", {**form, "name": "常客"}, page=MEMBERS)
     assert (done.status_code, done.location) == (303, MEMBERS)
     assert visitor.toasts() == ["已给 2 位会员打上标签"]
     label = one(shop, "SELECT id FROM buyer_tag")
     assert names(visitor.get(f"{MEMBERS}?tag={label}")) == ["王芳", "王小明"]
-    visitor.post(f"{MEMBERS}/tag", {"ids": ids[:1], "todo": "remove", "label": str(label)}, page=MEMBERS)
+    visitor.post(f"{MEMBERS}/tag", {**form, "ids": ids[:1], "todo": "remove", "label": str(label)}, page=MEMBERS)
     assert visitor.toasts() == ["已从 1 位会员移除标签"]
     assert names(visitor.get(f"{MEMBERS}?tag={label}")) == ["王芳"]
     assert visitor.post(f"{MEMBERS}/tag", page=MEMBERS).status_code == 303
     assert visitor.toasts() == ["请先选择会员"]
+
+
+def test_everybody_whom_the_filters_leave_gets_a_label(visitor, shop, people):
+    place = f"{MEMBERS}/tag?q=王"
+    form = {"ids": [str(people["M1"])], "todo": "add", "label": "", "name": "常客", "who": "matching"}
+    assert "列表里符合条件的全部 2 位" in visitor.post(place, {"ids": form["ids"]}, page=MEMBERS).text
+    done = visitor.post(place, form, page=MEMBERS)
+    assert (done.status_code, visitor.toasts()) == (303, ["已给 2 位会员打上标签"])
+    label = one(shop, "SELECT id FROM buyer_tag")
+    assert names(visitor.get(f"{MEMBERS}?tag={label}")) == ["王芳", "王小明"]
+    assert "列表里符合条件的全部" not in visitor.post(place, {"ids": ["1", "2"]}, page=MEMBERS).text
+    visitor.post(place, {**form, "who": "everybody"}, page=MEMBERS)
+    assert visitor.toasts() == ["已给 0 位会员打上标签"]
+
+
+def test_labels_for_more_people_than_can_be_changed_at_once_are_refused(visitor, shop, people):
+    run(shop, "INSERT INTO buyer (member_no, created_at) SELECT 'N' || n, now() FROM generate_series(1, 1000) n")
+    form = {"ids": [str(people["M1"])], "todo": "add", "label": "", "name": "常客", "who": "matching"}
+    asked = visitor.post(f"{MEMBERS}/tag", {"ids": form["ids"]}, page=MEMBERS)
+    assert "一次最多 1,000 位" in asked.text and 'value="matching"' not in asked.text
+    refused = visitor.post(f"{MEMBERS}/tag", form, page=MEMBERS)
+    assert refused.status_code == 200 and "超过 1000 位，请先在列表里缩小范围" in refused.text
+    assert 'value="常客"' in refused.text and one(shop, "SELECT count(*) FROM buyer_tag") == 0
+    ticked = visitor.post(f"{MEMBERS}/tag", {**form, "ids": [str(n) for n in range(1, 1002)]}, page=MEMBERS)
+    assert (ticked.status_code, visitor.toasts()) == (303, ["一次最多选 1000 位会员，请分几次打标签"])
+    assert visitor.post(f"{MEMBERS}/tag", {**form, "who": "chosen"}, page=MEMBERS).status_code == 303
+    assert one(shop, "SELECT count(*) FROM buyer_tagging") == 1
+
+
+def spend(shop, people, at):
+    """M1 twice, ¥33.00 in all; M2 once, ¥66.00; nobody else."""
+    for number, (who, fen, refunded) in enumerate((("M1", 3000, 1000), ("M1", 1300, 0), ("M2", 6600, 0))):
+        run(
+            shop,
+            "INSERT INTO orders (number, reference, request_digest, channel, store_id, buyer_id, state, fulfilment,"
+            " list_fen, goods_fen, payable_fen, refunded_fen, placed_at, paid_at) VALUES (:no, :no, '', 'pos', :store,"
+            " :buyer, 'completed', 'counter', :fen, :fen, :fen, :back, :at, :at)",
+            no=f"S{number}-{at}", store=at, buyer=people[who], fen=fen, back=refunded,
+            at=now() - timedelta(hours=number),
+        )  # fmt: skip
+
+
+def test_list_is_put_in_order_by_what_people_bought(visitor, shop, people):
+    spend(shop, people, shop.store_id)
+    with shop.bound():
+        list(rebuild())
+    assert names(visitor.get(f"{MEMBERS}?sort=-spent"))[:3] == ["王芳", "王小明", "=李雷"]
+    assert names(visitor.get(f"{MEMBERS}?sort=spent"))[:2] == ["王小明", "王芳"]
+    assert names(visitor.get(f"{MEMBERS}?sort=-orders"))[:2] == ["王小明", "王芳"]
+    page = visitor.get(f"{MEMBERS}?sort=-last")
+    assert names(page)[:2] == ["王小明", "王芳"]
+    assert page.count("aria-sort") == 1 and '<option value="-last" selected>最近下过单</option>' in page
+    assert names(visitor.get(f"{MEMBERS}?sort=no"))[0] == "=李雷"
+    file = visitor.open(f"{MEMBERS}/export?sort=-spent").text
+    assert file.index("王芳") < file.index("王小明")
+
+
+def test_staff_of_some_stores_order_by_figures_of_one_store_only(shop, people):
+    second, third = another_store(shop), another_store(shop, "XT03")
+    spend(shop, people, shop.store_id)
+    with shop.bound():
+        list(rebuild())
+    manager = Visitor(shop, staff_token(shop, "manager", stores=(second,)))
+    assert "消费最多" in manager.get(MEMBERS)
+    assert names(manager.get(f"{MEMBERS}?sort=-spent"))[:2] == ["=李雷", "王芳"]
+    both = Visitor(shop, staff_token(shop, "manager", "两店", stores=(second, third)))
+    assert "消费最多" not in both.get(MEMBERS)
+    assert names(both.get(f"{MEMBERS}?sort=-spent"))[0] == "=李雷"
 
 
 def test_labels_are_made_renamed_and_removed(visitor, shop, people):

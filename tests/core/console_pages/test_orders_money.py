@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
-from tests.core.console_http.acting import actions, one, order
+import pytest
+
+from tests.core.console_http.acting import actions, one, order, pickup_code
+from tests.core.console_http.test_pickup import make_ready, verify
 from tests.core.console_pages.orderpages import plain
 
 _HIDDEN = re.compile(r'<input type="hidden" name="(csrf|once|key|seen)" value="([^"]*)">')
@@ -96,7 +99,8 @@ def refunds(shop):
 def refund(visitor, number, **typed):
     path = f"/console/orders/{number}/refund"
     page = visitor.get(path)
-    return visitor.open(path, "POST", data={**hidden(page), "act": "save", "restock": "1", "reason": "缺货", **typed})
+    form = {**hidden(page), "act": "save", "restock": "1", "reason": "缺货", **typed}
+    return visitor.open(path, "POST", data={name: value for name, value in form.items() if value is not None})
 
 
 def test_refund_of_everything_shows_the_amount_and_gives_it_back(shop, visitor):
@@ -108,6 +112,25 @@ def test_refund_of_everything_shows_the_amount_and_gives_it_back(shop, visitor):
     assert refunds(shop) == (1, 5860)
     page = plain(visitor.get(f"/console/orders/{number}"))
     assert "退款 ¥58.60" in page and "等待退款" in page and "已取消" in page
+
+
+@pytest.mark.parametrize(("switch", "on_hand"), [({"restock": "1"}, 100), ({"restock": None}, 98)])
+def test_refund_of_everything_puts_goods_back_where_staff_say_so(shop, visitor, switch, on_hand):
+    number = order(shop, ("MILK", "2"))
+    make_ready(shop, number)
+    assert verify(shop, code=pickup_code(shop, number)).status_code == 200
+    assert "退回的商品放回库存" in visitor.get(f"/console/orders/{number}/refund")
+    assert refund(visitor, number, scope="all", **switch).status_code == 303
+    assert refunds(shop) == (1, 2560)
+    assert shop.stock("MILK") == (on_hand, 0)
+    assert one(shop, "SELECT restock FROM refund_line") is (on_hand == 100)
+
+
+def test_refund_of_goods_that_never_left_sets_them_free_and_does_not_ask(shop, visitor):
+    number = order(shop, ("MILK", "2"))
+    assert "退回的商品放回库存" not in visitor.get(f"/console/orders/{number}/refund")
+    assert refund(visitor, number, scope="all", restock=None).status_code == 303
+    assert shop.stock("MILK") == (100, 0)
 
 
 def test_refund_of_a_part_is_computed_as_it_is_given(shop, visitor):

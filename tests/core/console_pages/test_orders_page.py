@@ -36,7 +36,7 @@ def test_ledger_is_told_in_words_that_add_up(shop, visitor):
     shop.put(f"{API}/orders/{number}/adjustments", token=shop.staff_token, json=body)
     assert section(visitor.get(f"/console/orders/{number}"), "ledger") == (
         '为什么是这个价'
-        " 商品原价 ¥58.60 ¥58.60"
+        " 商品原价 ¥58.60"
         " 改价（店铺让利）：第 1 行 −¥1.00，原因：老顾客 ¥57.60"
         " 改价：整单 −¥5.00，原因：老顾客 ¥52.60"
         " 顾客应付 ¥52.60"

@@ -39,7 +39,8 @@ def test_right_keys_are_checked_and_stored(visitor, shop, account):
     answer = visitor.post(f"{PATH}/account", typed(account))
     assert (answer.status_code, answer.location) == (303, PATH)
     page = visitor.get(PATH)
-    assert "微信确认密钥正确，已保存，可以收款了" in page
+    assert "微信确认商户号、证书和公钥正确，已保存；APIv3 密钥要等第一笔付款的通知来确认" in page
+    assert "第一笔付款后才知道 APIv3 密钥对不对" in page
     assert account["mchid"] in page
     assert not shows_a_secret(account, page)
     assert not shows_a_secret(account, visitor.get(f"{PATH}/account"))

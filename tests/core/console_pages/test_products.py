@@ -183,7 +183,8 @@ def test_export_disarms_formulas(shop, visitor):
         editing.create_product(product("=1+1", sku("X1", 250)))
         db.session.commit()
     table = visitor.open(f"{LIST}/export.csv").get_data().decode("utf-8-sig").splitlines()
-    assert table[:2] == ["商品,货号,分类,品牌,最低售价,最高售价,现存,可售,状态", "'=1+1,X1,,,2.50,2.50,0,0,在售"]
+    heads = "货号,条码,商品名称,规格,单位,称重,一级分类,二级分类,三级分类,品牌,售价,会员价,进价,上架,关键词,产地,视频,描述"
+    assert table[:2] == [f"{heads},已停售,现存,可售", "X1,,'=1+1,,件,否,,,,,2.50,,,是,,,,,否,0,0"]
     assert visitor.open(f"{LIST}/export.xlsx").get_data()[:2] == b"PK"
 
 

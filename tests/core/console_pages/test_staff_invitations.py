@@ -117,6 +117,14 @@ def test_new_link_kills_the_old_one_and_withdrawing_both(shop, visitor):
     assert "陈新" not in visitor.get("/console/staff")
 
 
+def test_page_of_the_link_withdraws_the_invitation(shop, visitor):
+    link = invite(visitor)
+    path = f"/console/staff/invitations/{one(shop, 'SELECT id FROM staff_invitation')}"
+    assert f"{path}/revoke" in visitor.get(path)
+    visitor.post(f"{path}/revoke", page=path)
+    assert (Visitor(shop).open(link).status_code, actions(shop)) == (404, ["staff.invite", "staff.invite.revoke"])
+
+
 def test_manager_of_one_store_gives_no_wider_scope(shop):
     second = another_store(shop)
     manager = scoped_manager(shop, shop.store_id)

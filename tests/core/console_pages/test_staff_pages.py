@@ -8,6 +8,7 @@ from core.db import db
 from tests.core.console_http.acting import actions, another_store, one, staff_token
 from tests.core.console_pages.acting import TO_LOGIN, bind_app, copied, errors, follow, log_in, problem, staff_id
 from tests.core.console_pages.visitor import Visitor
+from tests.core.staff.acting import at_once
 
 PEOPLE = (
     "/console/staff", "/console/staff/roles", "/console/staff/invite", "/console/staff/1",
@@ -159,6 +160,78 @@ def test_password_link_dies_with_a_new_role_and_is_no_good_elsewhere(shop, other
     assert Visitor(shop).open(link).status_code == 404
 
 
+def made_link(shop, visitor, name: str) -> tuple[str, str]:
+    """The page of somebody, and the address of a fresh password link."""
+    path = f"/console/staff/{staff_id(shop, name)}"
+    return path, copied(follow(visitor, visitor.post(f"{path}/password-link", page=path))).partition(".localhost")[2]
+
+
+def test_password_link_is_withdrawn_before_its_time(shop, visitor):
+    staff_token(shop, "clerk", "李秀英")
+    path, link = made_link(shop, visitor, "李秀英")
+    page = visitor.get(path)
+    assert len(visitor.statements) <= 15
+    assert "店长 生成的链接还能用" in page and f"{path}/password-link/withdraw" in page
+    assert visitor.post(f"{path}/password-link/withdraw", page=path).location == path
+    assert Visitor(shop).open(link).status_code == 404
+    assert "还能用" not in visitor.get(path)
+    visitor.post(f"{path}/password-link/withdraw", page=path)
+    assert visitor.toasts()[-1] == "链接已经失效，不用再撤回"
+    assert actions(shop) == ["staff.password_link", "staff.password_link.withdraw"]
+    log = visitor.get("/console/audit")
+    assert "撤回重设密码的链接" in log and "print：" not in log
+
+
+def test_page_of_the_link_withdraws_it_too(shop, visitor):
+    staff_token(shop, "clerk", "李秀英")
+    path, _link = made_link(shop, visitor, "李秀英")
+    assert f"{path}/password-link/withdraw" in visitor.get(f"{path}/password-link")
+    visitor.post(f"{path}/password-link/withdraw", page=path)
+    assert f"{path}/password-link/withdraw" not in visitor.get(f"{path}/password-link")
+
+
+def test_new_password_link_kills_the_one_before(shop, visitor):
+    staff_token(shop, "clerk", "李秀英")
+    _path, first = made_link(shop, visitor, "李秀英")
+    _path, second = made_link(shop, visitor, "李秀英")
+    assert (Visitor(shop).open(first).status_code, Visitor(shop).open(second).status_code) == (404, 200)
+
+
+def test_password_link_dies_with_the_power_of_who_made_it(shop, visitor):
+    staff_token(shop, "clerk", "李秀英")
+    second = Visitor(shop, staff_token(shop, "owner", "老板娘"))
+    path, link = made_link(shop, second, "李秀英")
+    maker = f"/console/staff/{staff_id(shop, '老板娘')}"
+    visitor.post(maker, {"name": "老板娘子", "role": "owner", "scope": "all"})
+    assert Visitor(shop).open(link).status_code == 200
+    visitor.post(f"{maker}/active", {"active": "0"}, page=maker)
+    visitor.post(f"{maker}/active", {"active": "1"}, page=maker)
+    assert Visitor(shop).open(link).status_code == 404
+    assert "还能用" not in visitor.get(path)
+
+
+def test_password_link_is_withdrawn_and_used_at_once(shop, visitor):
+    staff_token(shop, "clerk", "李秀英")
+    for number in range(3):
+        path, link = made_link(shop, visitor, "李秀英")
+        guest, fields = Visitor(shop), {"password": f"new secret {number}", "again": f"new secret {number}"}
+        fields |= hidden(guest.get(link))
+        taking = hidden(visitor.get(path))
+        at_once(
+            lambda guest=guest, link=link, fields=fields: guest.open(link, "POST", data=fields),
+            lambda path=path, taking=taking: visitor.open(f"{path}/password-link/withdraw", "POST", data=taking),
+        )
+        done = actions(shop)[-1]
+        assert done in ("staff.password_link.withdraw", "staff.password_reset")
+        assert Visitor(shop).open(link).status_code == 404
+    assert len(actions(shop)) == 6
+
+
+def hidden(page: str) -> dict[str, str]:
+    """The fields that every form brings."""
+    return {name: page.partition(f'name="{name}" value="')[2].partition('"')[0] for name in ("csrf", "once")}
+
+
 def test_locked_person_is_unlocked_and_two_factor_reset(shop, visitor):
     clerk = Visitor(shop, staff_token(shop, "clerk", "李秀英"))
     bind_app(clerk)
@@ -185,7 +258,7 @@ def test_manager_who_may_edit_staff_has_no_power_over_owners(shop):
     owner = f"/console/staff/{shop.staff_id}"
     assert "这位员工的权限比您大，不能修改。" in manager.get(owner)
     page = "/console/account"
-    for deed in ("active", "password-link", "two-factor/reset", "sessions/end", "unlock"):
+    for deed in ("active", "password-link", "password-link/withdraw", "two-factor/reset", "sessions/end", "unlock"):
         assert manager.post(f"{owner}/{deed}", {"active": "0"}, page=page).status_code == 403, deed
     raised = {"name": "王建国", "role": "owner", "scope": "all"}
     assert manager.post(f"/console/staff/{staff_id(shop, '王建国')}", raised, page=page).status_code == 403

@@ -30,7 +30,7 @@ def on_hand(shop, code: str, store_id: int | None = None) -> Decimal:
 def test_list_shows_what_the_store_has(shop, visitor):
     page = visitor.get(LIST)
     assert titles(page, *GOODS) == list(GOODS)
-    assert ("中兴店" in page, '<td class="num  ">100</td>' in page) == (True, True)
+    assert ("中兴店" in page, '<td class="num  ">100<small class="cell-sub">盒</small></td>' in page) == (True, True)
 
 
 def test_list_narrows_to_what_runs_low(shop, visitor):

@@ -120,6 +120,27 @@ def test_rows_have_a_spare_one():
     assert rows[1][0].name == "zones.1.metres"
 
 
+class Way(ma.Schema):
+    text = ma.fields.String(required=True, metadata={"label": "名称"})
+    link = ma.fields.String(load_default="a", validate=OneOf(["a", "b"], labels=["甲", "乙"]), metadata={"label": "去向"})
+
+
+class Ways(ma.Schema):
+    ways = ma.fields.List(ma.fields.Nested(Way), required=True, metadata={"label": "入口"})
+    store_id = IdField(load_default=None, allow_none=True, metadata={"label": "门店"})
+
+
+def test_spare_row_has_its_defaults_after_a_refusal_too():
+    form = Form(Ways)
+    assert form.read(posted(ways__0__text="", ways__0__link="b")) is None
+    assert [[cell.value for cell in row] for row in form.control("ways").rows] == [["", "b"], ["", "a"]]
+
+
+def test_choice_of_nothing_is_no_box_to_write_in():
+    controls = [Form(Ways, choices=choices).control("store_id") for choices in ({"store_id": []}, {})]
+    assert [(control.kind, control.choices) for control in controls] == [("choice", ()), ("id", ())]
+
+
 @given(st.integers(0, MAX_FEN - 1))
 def test_amounts_survive_the_way_through_a_form(fen: int):
     form = Form(Sample, {"name": "x", "price_fen": fen})
