@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.browser.desk import Desk
-from tests.core.console_pages.catalog_data import product_of
+from tests.core.console_pages.catalog_data import drawn_picture, product_of
 
 
 def test_sku_is_added_by_a_row_and_a_scanner(desk: Desk, shop):
@@ -51,4 +51,34 @@ def test_products_are_taken_off_the_shelf_on_a_phone(desk: Desk, shop):
     page.click(".dialog-end .btn-primary")
     page.wait_for_selector("[data-toast]")
     assert "已下架 1 个商品" in page.inner_text("#toasts")
+    assert desk.findings() == []
+
+
+def test_scanner_fills_a_receipt_row_by_row(desk: Desk, shop):
+    page = desk.page
+    desk.go(f"/console/stock/{shop.store_id}/receive")
+    assert page.evaluate("document.activeElement.name") == "lines.0.code"
+    for keys in ("MILK", "12", "KEINE", "1", "RICE", "69012345", "3"):
+        page.keyboard.type(keys)
+        page.keyboard.press("Enter")
+    page.wait_for_selector("#f-lines-3-about.field-error:not(:empty)")
+    typed = page.eval_on_selector_all("[data-lines] input", "all => all.map(one => one.value).filter(Boolean)")
+    assert typed == ["MILK", "12", "KEINE", "1", "RICE", "1", "69012345", "3"]
+    assert page.inner_text("#f-lines-0-about") == "纯牛奶 · 现存 100 盒"
+    for row in ("1", "3"):
+        page.fill(f"[name='lines.{row}.code']", "PORK")
+    page.click(".form-end .btn-primary")
+    page.wait_for_selector("[data-toast]")
+    assert "已入库 3 种商品" in page.inner_text("#toasts")
+    assert desk.findings() == []
+
+
+def test_banner_is_uploaded_and_seen_before_it_is_saved(desk: Desk, shop):
+    page = desk.page
+    desk.go("/console/home/new/core.banner")
+    page.set_input_files("[type=file]", {"name": "a.png", "mimeType": "image/png", "buffer": drawn_picture()})
+    page.wait_for_selector("#preview .b-banner img")
+    page.click(".form-end .btn-primary")
+    page.wait_for_selector(".home-list")
+    assert "/media/" in page.get_attribute(".b-banner img", "src")
     assert desk.findings() == []

@@ -37,6 +37,20 @@ def test_part_of_an_order_is_refunded_on_a_phone(desk: Desk):
     assert one(desk.shop, "SELECT refunded_fen FROM orders WHERE number = :n", n=number) == 1280
 
 
+@pytest.mark.parametrize("width", ["phone"], indirect=True)
+def test_choices_of_the_list_unfold_on_a_phone_and_stay_while_they_count(desk: Desk):
+    order(desk.shop)
+    page = desk.page
+    desk.go("/console/orders")
+    assert not page.is_visible("[name=channel]")
+    page.click("text=筛选")
+    page.select_option("[name=channel]", "online")
+    page.wait_for_url("**/console/orders?*channel=online*")
+    assert page.is_visible("[name=channel]") and desk.findings() == []
+    page.click("text=筛选")
+    assert page.get_attribute("[data-unfold]", "aria-expanded") == "false" and not page.is_visible("[name=channel]")
+
+
 def test_list_is_worked_with_keys(desk: Desk):
     number, page = order(desk.shop, phone="19912345678"), desk.page
     order(desk.shop, paid=False)

@@ -28,7 +28,7 @@ def test_store_gets_a_second_zone_and_a_poster(desk: Desk, shop):
     assert "8 公里内 · 配送费 ¥8.00" in desk.text()
     desk.page.click(f"#store-{shop.store_id} >> text=海报")
     desk.page.wait_for_selector(".poster-sheet")
-    assert desk.page.evaluate("document.querySelector('.poster-sheet').naturalWidth") > 0
+    desk.page.wait_for_function("document.querySelector('.poster-sheet').naturalWidth > 0")
     desk.page.click("form[action$='/posters/print'] button")
     desk.page.wait_for_url("**/posters/print**")
     assert desk.findings() == []
