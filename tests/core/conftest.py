@@ -13,12 +13,11 @@ from werkzeug.serving import make_server
 
 from core import create_app
 from core.config import Config, psycopg_url
-from core.plugin.testing.schemas import schemas
 from simulator.testing import Remote, running
 from tenants import roles
 from tenants.owner import owner_engine
 from tenants.urls import role_urls
-from tests.core.shops import Shop, open_shop
+from tests.core.shops import Shop, shops_to_open
 
 MASTER_KEY = b"k" * 32
 
@@ -75,18 +74,8 @@ def owner(config: Config) -> Iterator:
 @pytest.fixture
 def open_new_shop(app: Flask, config: Config, owner) -> Iterator:
     """Make as many shops as a test wants; each has a store, a delivery zone and three products."""
-    made: list[Shop] = []
-    tenants = schemas(config.database_url)
-
-    def make(slug: str) -> Shop:
-        shop = open_shop(app, tenants.take(owner, slug))
-        made.append(shop)
-        return shop
-
-    yield make
-    for shop in made:
-        shop.close()
-        tenants.give_back(shop.ref)
+    with shops_to_open(app, config, owner) as make:
+        yield make
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, time
@@ -10,6 +10,7 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import Engine
 from werkzeug.security import generate_password_hash
 from werkzeug.test import TestResponse
 
@@ -17,10 +18,12 @@ from core.buyers.models import Buyer, BuyerIdentity, BuyerSession, Consent
 from core.catalog.barcode import check_digit
 from core.catalog.models import Product, Sku, SkuBarcode
 from core.clock import now
+from core.config import Config
 from core.crypto import fingerprint
 from core.db import db
 from core.host.bus import NOTHING_ON, Bus
 from core.plugin import Context
+from core.plugin.testing.schemas import schemas
 from core.pricing.service import Market, Wanted
 from core.settings.service import shop_settings
 from core.staff.models import Staff, StaffSession
@@ -98,6 +101,22 @@ GOODS = (
     ("RICE", "东北大米", "袋", 3300, None, False),
     ("PORK", "五花肉", "kg", 1980, None, True),
 )
+
+
+@contextmanager
+def shops_to_open(app: Flask, config: Config, owner: Engine) -> Iterator[Callable[[str], Shop]]:
+    """A function that opens a shop by its slug; all of them are given back at the end."""
+    made: list[Shop] = []
+    tenants = schemas(config.database_url)
+
+    def make(slug: str) -> Shop:
+        made.append(open_shop(app, tenants.take(owner, slug)))
+        return made[-1]
+
+    yield make
+    for shop in made:
+        shop.close()
+        tenants.give_back(shop.ref)
 
 
 def open_shop(app: Flask, ref: TenantRef) -> Shop:

@@ -11,8 +11,8 @@ from core.db import db
 from tests.core.conftest import config, open_new_shop, owner, wechat  # noqa: F401
 from tests.core.host.conftest import Plugins
 
-EVENTS = 2000
-LEFT_AT_KILLS = (1700, 800)
+EVENTS = 800
+LEFT_AT_KILLS = (680, 320)
 
 
 @pytest.fixture(scope="module")

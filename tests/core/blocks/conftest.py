@@ -15,11 +15,9 @@ from core.db import db
 from core.host import failures
 from core.host.blocks.budget import budget
 from core.host.registry import host
-from core.migrations import HISTORY
 from core.services import services
-from tenants import provision
 from tests.core.blocks import tiny
-from tests.core.shops import Shop, open_shop
+from tests.core.shops import Shop, shops_to_open
 
 _OFF = text("DELETE FROM platform.tenant_plugin WHERE tenant_id = :tenant")
 _ON = text(
@@ -36,13 +34,9 @@ def app(config: Config) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def shops(app: Flask, owner: Engine) -> Iterator[tuple[Shop, Shop]]:
-    made = []
-    for slug in ("epsilon", "zeta"):
-        made.append(open_shop(app, provision.take(owner, HISTORY, f"{slug}-{provision.new_key()[:6]}", slug)))
-    yield made[0], made[1]
-    for shop in made:
-        shop.close()
+def shops(app: Flask, config: Config, owner: Engine) -> Iterator[tuple[Shop, Shop]]:
+    with shops_to_open(app, config, owner) as make:
+        yield make("epsilon"), make("zeta")
 
 
 Switch = Callable[..., None]

@@ -15,13 +15,12 @@ from core.clock import now
 from core.config import Config
 from core.db import db
 from core.host.registry import host
-from core.migrations import HISTORY
 from core.services import services
 from core.stores.models import DeliveryZone
-from tenants import history, provision
+from tenants import history
 from tenants.context import TenantRef
 from tests.core.extensions import keeper, tiny
-from tests.core.shops import Shop, open_shop
+from tests.core.shops import Shop, shops_to_open
 
 STORE, CONSOLE = "/store/api/v1", "/console/api/v1"
 
@@ -43,16 +42,14 @@ def app(config: Config) -> Flask:
 
 
 @pytest.fixture(scope="module")
-def shops(app: Flask, owner) -> Iterator[tuple[Shop, Shop]]:
+def shops(app: Flask, config: Config, owner) -> Iterator[tuple[Shop, Shop]]:
     """Two shops; made once for a module, with nothing switched on."""
-    made = []
-    for slug in ("gamma", "delta"):
-        ref = provision.take(owner, HISTORY, f"{slug}-{provision.new_key()[:6]}", slug)
-        _install_keeper(owner, ref)
-        made.append(_furnish(open_shop(app, ref)))
-    yield made[0], made[1]
-    for shop in made:
-        shop.close()
+    with shops_to_open(app, config, owner) as make:
+        both = make("gamma"), make("delta")
+        for shop in both:
+            _install_keeper(owner, shop.ref)
+            _furnish(shop)
+        yield both
 
 
 @pytest.fixture
@@ -84,7 +81,7 @@ def _install_keeper(owner, ref: TenantRef) -> None:
         connection.execute(text(f"GRANT ALL ON ALL TABLES IN SCHEMA {ref.schema} TO {ref.role}"))
 
 
-def _furnish(shop: Shop) -> Shop:
+def _furnish(shop: Shop) -> None:
     """The goods of the golden example: MILK 12.80, YOGURT 6.00, OIL 33.00; delivery costs 5 yuan."""
     with shop.bound():
         for old, new, price in (("PORK", "YOGURT", 600), ("RICE", "OIL", 3300)):
@@ -100,7 +97,6 @@ def _furnish(shop: Shop) -> Shop:
             {"buyer": shop.buyer_id, "now": now()},
         )
         db.session.commit()
-    return shop
 
 
 def switch(shop: Shop, *names: str, state: str = "on") -> None:

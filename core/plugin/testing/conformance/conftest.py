@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 from flask import Flask
 
@@ -11,6 +13,7 @@ from core.plugin.testing.conformance.stage import Stage, set_up
 from core.plugin.testing.conformance.subject import Subject
 from core.plugin.testing.selection import known, setup_of, tested
 from core.plugin.testing.servers import Servers
+from core.plugin.testing.tenant import opened
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -39,6 +42,7 @@ def running(app: Flask, subject: Subject) -> Subject:
 
 
 @pytest.fixture(scope="session")
-def stage(app: Flask, servers: Servers, callbacks: None, running: Subject) -> Stage:
+def stage(app: Flask, servers: Servers, callbacks: None, running: Subject) -> Iterator[Stage]:
     """Two lively shops, the plugin under test is on in one of them. For tests that switch nothing."""
-    return set_up(app, servers, running)
+    with opened(app, servers, "lively") as tenant, opened(app, servers, "silent") as other:
+        yield set_up(tenant, other, running, servers.wechat)

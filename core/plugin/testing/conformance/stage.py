@@ -19,9 +19,8 @@ from core.plugin.testing.conformance import telling
 from core.plugin.testing.conformance.subject import Subject
 from core.plugin.testing.counter import Counter
 from core.plugin.testing.passing import run_events, run_jobs
-from core.plugin.testing.servers import Servers
 from core.plugin.testing.shopper import Order, Shopper
-from core.plugin.testing.tenant import Tenant, open_tenant
+from core.plugin.testing.tenant import Tenant
 from core.ui import describing as forms
 from simulator.testing import Remote
 
@@ -44,11 +43,10 @@ class Stage:
     faults: tuple[str, ...]
 
 
-def set_up(app: Flask, servers: Servers, subject: Subject) -> Stage:
-    """Two shops; a plugin with its default settings must let people shop."""
-    tenant = open_tenant(app, servers, "lively")
+def set_up(tenant: Tenant, other: Tenant, subject: Subject, wechat: Remote) -> Stage:
+    """A plugin with its default settings must let people shop."""
     begin(tenant, subject)
-    live(tenant, servers.wechat)
+    live(tenant, wechat)
     events = telling.withheld(tenant, subject.plugin)
     run_events(tenant)
     faults = [fault for event in events for fault in telling.faults(tenant, subject.plugin, event)]
@@ -56,7 +54,7 @@ def set_up(app: Flask, servers: Servers, subject: Subject) -> Stage:
         run_jobs(tenant)
         run_events(tenant)
     told = tuple(sorted({event.name for event in events}))
-    return Stage(subject, tenant, open_tenant(app, servers, "silent"), told, tuple(faults))
+    return Stage(subject, tenant, other, told, tuple(faults))
 
 
 def begin(tenant: Tenant, subject: Subject) -> None:
