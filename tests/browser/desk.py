@@ -73,8 +73,8 @@ class Desk:
         return found + ([f"{wide}px wider than the screen"] if wide > 0 else [])
 
 
-_THEIRS = {"店主", "店长", "店员", "王女士", "全部商品", "货号", "名称", "规格", "单位", "售价"}
-"""What people of the demo shop are called, the title of a block on its home page, the columns of its file."""
+_THEIRS = {"店主", "店长", "店员", "王女士", "全部商品", "货号", "名称", "规格", "单位", "售价", "箱"}
+"""What people of the demo shop are called, the title of a block on its home page, the columns of its file, a unit."""
 
 
 @cache
