@@ -61,6 +61,7 @@ _OWN_PASSWORD = text(
     UPDATE platform.operator SET password_hash = :hash WHERE id = :id AND password_hash = :before RETURNING id
     """
 )
+_NAME = text("SELECT name FROM platform.operator WHERE login = :login")
 _ENROL = text(
     "UPDATE platform.operator SET totp_secret = :secret WHERE id = :id AND NOT totp_confirmed RETURNING id"
 )
@@ -83,6 +84,15 @@ def everybody(after: str = "", limit: int = 1000) -> Sequence[RowMapping]:
     """Operators by login, behind the login `after`."""
     with db.engines[PLATFORM].connect() as connection:
         return connection.execute(_LIST, {"after": after, "limit": limit}).mappings().all()
+
+
+def name_of(login: str) -> str:
+    """The name of the operator who logs in so; raises OperatorNotFound."""
+    with db.engines[PLATFORM].connect() as connection:
+        name = connection.execute(_NAME, {"login": login}).scalar()
+    if name is None:
+        raise _nobody(login)
+    return name
 
 
 def create(login: str, name: str, password: str, who: OperatorFacts | None = None) -> int:
@@ -176,9 +186,13 @@ def _change(statement: object, action: str, login: str, who: OperatorFacts | Non
     with db.engines[PLATFORM].begin() as connection:
         operator_id = connection.execute(statement, {"login": login, **values}).scalar()
         if operator_id is None:
-            raise OperatorNotFound(f"没有登录名为 {login} 的运营账号")
+            raise _nobody(login)
         _end_sessions(connection, operator_id)
         log.record(connection, who, action, login=login)
+
+
+def _nobody(login: str) -> OperatorNotFound:
+    return OperatorNotFound(f"没有登录名为 {login} 的运营账号")
 
 
 def _end_sessions(connection: Connection, operator_id: int) -> None:

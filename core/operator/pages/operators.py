@@ -82,7 +82,7 @@ def create() -> Response | str:
 @bp.route("/operators/<login>/password", methods=["GET", "POST"])
 @operates
 def set_password(login: str) -> Response | str:
-    form = Form(PasswordSchema)
+    name, form = accounts.name_of(login), Form(PasswordSchema)
     data = form.submitted()
     if data is not None:
         try:
@@ -90,7 +90,7 @@ def set_password(login: str) -> Response | str:
             return done(_("已更换 %(login)s 的密码", login=login), url_for(".index"))
         except Refusal as error:
             form.refuse(error)
-    return render("operator/operators/form.html", title=_("重设 %(login)s 的密码", login=login), form=form)
+    return render("operator/operators/form.html", title=_("重设 %(login)s 的密码", login=name), form=form)
 
 
 @bp.route("/operators/<login>/<any('disable', 'enable', 'remove-code'):name>", methods=["POST"])

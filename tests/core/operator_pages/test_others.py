@@ -70,6 +70,8 @@ def test_account_is_made_and_switched_off(platform, operator):
     with pytest.raises(WrongLogin):
         service.login(login, PASSWORD)
     platform.post(f"/platform/operators/{login}/enable", page="/platform/operators/new")
+    assert "重设 新同事 的密码" in platform.get(f"/platform/operators/{login}/password")
+    assert platform.open("/platform/operators/nobody/password").status_code == 404
     platform.post(f"/platform/operators/{login}/password", {"password": NEW})
     assert service.login(login, NEW).needs_code is False
 
