@@ -29,7 +29,7 @@ PARTS: dict[str, Part] = {
     "quotes": lambda s, short: quotes.measure(s, 10 if short else 150),
     "histories": lambda s, short: histories.measure(s, 500),
     "desk": lambda s, short: desk.measure(s, 2 if short else 120, 2 if short else 15),
-    "outbox": lambda s, short: outbox.measure(s, 100 if short else 5000),
+    "outbox": lambda s, short: outbox.measure(s, *((100, 0) if short else (5000, 2))),
     "fleet": lambda s, short: fleet.measure(s, 10 if short else 300),
 }
 

@@ -13,18 +13,16 @@ from bench.teller import NAME
 from core.services import services
 from core.switches import service as switches
 
-KILLS = 2
 
-
-def measure(stage: Stage, events: int) -> list[Figure]:
-    """`events` told by one worker; and as many again by workers that are killed twice on the way."""
+def measure(stage: Stage, events: int, kills: int) -> list[Figure]:
+    """`events` told by one worker; and as many again by workers that are killed `kills` times on the way."""
     with stage.bound():
         switches.enable(NAME)
         stage.ref = services().registry.fresh(stage.ref)
-    rate, wrong, bare = _rate(stage, events), _killed(stage, events), _bare(stage, events)
+    rate, wrong, bare = _rate(stage, events), _killed(stage, events, kills), _bare(stage, events)
     return [
         Figure("events told by one worker", rate, "events/s", bare, rate, 500),
-        Figure(f"lost or told twice of {events}, {KILLS} kills", wrong, "", None, wrong, 0, at_least=False),
+        Figure(f"lost or told twice of {events}, {kills} kills", wrong, "", None, wrong, 0, at_least=False),
     ]
 
 
@@ -42,12 +40,12 @@ def _rate(stage: Stage, events: int) -> float:
     return events / seconds
 
 
-def _killed(stage: Stage, events: int) -> int:
+def _killed(stage: Stage, events: int, kills: int) -> int:
     killed = telling.Round(stage.app, stage.ref, "kill")
     killed.emit(events)
-    for kill in range(KILLS):
+    for kill in range(kills):
         with telling.worker(stage.config):
-            killed.beat_until(events * (KILLS - kill) // (KILLS + 1))
+            killed.beat_until(events * (kills - kill) // (kills + 1))
     with telling.worker(stage.config):
         killed.beat_until(0)
     lines, different = killed.told()

@@ -7,14 +7,13 @@ from __future__ import annotations
 
 import gc
 import os
-import sys
 from collections.abc import Iterator
 
 import pytest
-import structlog
 from xdist.scheduler import LoadScopeScheduling
 
 from core.launcher.throwaway import Throwaway, throwaway_servers
+from core.plugin.testing.logs import log_plainly
 
 IN_CI = os.environ.get("CI", "").lower() in {"1", "true", "yes"}
 
@@ -44,8 +43,7 @@ LONG = ("tests/interplay/", "tests/docs/", "tests/examples/", BROWSER, "tests/ki
 
 
 def pytest_configure() -> None:
-    """What servers of this process log is none of what a command prints to its standard output."""
-    structlog.configure(logger_factory=structlog.PrintLoggerFactory(sys.__stderr__))
+    log_plainly()
 
 
 @pytest.hookimpl(wrapper=True)

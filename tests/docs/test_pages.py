@@ -21,7 +21,7 @@ from tests.docs.fences import PAGES, Fence, every_fence
 LINK = re.compile(r"\]\(([^)#]+)[^)]*\)")
 KINDS = {
     "python": re.compile(r"|file=[\w./]+"),
-    "console": re.compile(r"|background"),
+    "console": re.compile(r"|background|beside"),
     "html": re.compile(r"file=[\w./]+"),
     "json": re.compile(r"(block|action)=[a-z-]+"),
 }

@@ -52,8 +52,10 @@ def servers() -> Iterator[Servers]:
 def app(servers: Servers, pytestconfig: pytest.Config) -> Flask:
     """The whole shop with the plugins under test (`--plugin`) and those they require, else every installed one."""
     from core import create_app
+    from core.plugin.testing.logs import log_plainly
     from core.plugin.testing.selection import chosen
 
+    log_plainly()
     return create_app(servers.config, chosen(pytestconfig))
 
 

@@ -116,6 +116,5 @@ def test_goods_among_100000_orders_are_found_without_reading_them_all(shop, owne
                 list_orders(wanted, deep.next_cursor, 20)
             assert len(first.items) == hits, wanted
             costs = [blocks(connection, *statement) for statement in statements]
-            print(wanted.q, wanted.scope, wanted.tab, costs)
             assert max(costs) < 60_000, (wanted, costs)
         db.session.rollback()
